@@ -1,0 +1,1 @@
+"""An account from application to closing, and the factors bound to it."""

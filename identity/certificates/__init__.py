@@ -1,0 +1,1 @@
+"""The electronic trading identity: application to verification. Arrives with its own work."""

@@ -1,0 +1,40 @@
+"""What comes to the gate, and what it says about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias, TypeVar
+
+from factors.contract import Accepted, Context, Refused
+from identity.model import StoredCredential
+from identity.storage.ports import Work
+from identity.throttling.way import Way
+
+Verdict: TypeAlias = Accepted[Any] | Refused[Any]
+
+T = TypeVar("T")
+
+Settle: TypeAlias = Callable[[Work, Verdict], T]
+"""What a service does with a verdict, inside the transaction that also keeps the credential."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One answer to one factor.
+
+    `account_id` may be a decoy's: it is counted and verified like any other. `held` are the
+    account's credentials of this kind as they were read; `private` what the factor kept when it
+    asked. `holdable`: wrong entries of the password hold this way in until another factor is
+    given (ECD.4); not where one was given already, nor where there is no other to ask.
+    """
+
+    account_id: str
+    decoy: bool
+    method: str
+    response: Any = field(repr=False)
+    private: Mapping[str, Any] = field(repr=False)
+    held: Sequence[StoredCredential] = field(repr=False)
+    ctx: Context = field(repr=False)
+    way: Way
+    holdable: bool

@@ -1,0 +1,1 @@
+"""Video verification as a journey: prompts, upload, verdict, review. Arrives with its own work."""

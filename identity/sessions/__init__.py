@@ -1,0 +1,1 @@
+"""Who is calling, and the sessions that logins open: the ground logins and accounts stand on."""

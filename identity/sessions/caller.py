@@ -1,0 +1,33 @@
+"""Who calls, as far as the transport can tell: secrets he holds, networks he comes from."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+
+from identity.storage.ports import Work
+from identity.throttling.way import Way
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """One request's caller. Secrets are "" where none was sent; `locale` is "zh-TW" or "en".
+
+    `device_secrets` are one for each account that signed in from this browser, the latest last.
+    """
+
+    prefixes: tuple[str, ...]
+    session_secret: str = field(default="", repr=False)
+    device_secrets: tuple[str, ...] = field(default=(), repr=False)
+    locale: str = "en"
+
+    def way(self, work: Work, account_id: str) -> Way:
+        """Return how this caller comes in to this account."""
+        ids = (digest(secret).hex() for secret in self.device_secrets)
+        known = (device_id for device_id in ids if work.devices.known(device_id, account_id))
+        return Way(device_id=next(known, ""), prefixes=self.prefixes)
+
+
+def digest(secret: str) -> bytes:
+    """Return what is stored in place of a random secret of 128 bits or more: its SHA-256."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()

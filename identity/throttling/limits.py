@@ -1,0 +1,188 @@
+"""Every limit there is, in one table: what it counts, how much, who asks, both dangers.
+
+Windows (GCRA) bound speed and heal by themselves. Failures per authenticator bound the total and
+do not: NIST SP 800-63B-4 3.2.2 allows at most 100 in a row before the authenticator is closed. They
+are split in two shares, so that a stranger can use up only his own and never closes the way in of
+a device the customer is known from; a success refills only the share it came by, or the
+customer's daily login would refill a stranger's guesses.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from identity.errors import SettingsError
+from identity.model import Spend
+from identity.throttling.way import Way
+
+
+class Limit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`burst` at once, then one every `interval` seconds; 0 means that none ever comes back.
+
+    `source` is the clause or reason, `stops` the attack, `harm` what a value set too low does.
+    """
+
+    name: str
+    burst: int
+    interval: float
+    source: str
+    stops: str
+    harm: str
+
+
+_ROWS = (
+    Limit(
+        name="account",
+        burst=30,
+        interval=60,
+        source="CC-17010.j.g",
+        stops="guessing one account from many networks at once",
+        harm="a stranger delays the customer's first login from a new device",
+    ),
+    Limit(
+        name="account_prefix",
+        burst=10,
+        interval=60,
+        source="CC-17010.j.g",
+        stops="guessing one account from one network",
+        harm="a family or an office sharing an address delays its own members",
+    ),
+    Limit(
+        name="prefix_1",
+        burst=60,
+        interval=2,
+        source="CC-17010.j.g",
+        stops="trying many accounts from one address (IPv4 /32, IPv6 /64)",
+        harm="customers behind one carrier NAT delay each other",
+    ),
+    Limit(
+        name="prefix_2",
+        burst=240,
+        interval=0.5,
+        source="CC-17010.j.g",
+        stops="trying many accounts from one small network (IPv4 /24, IPv6 /56)",
+        harm="as above, for more of them",
+    ),
+    Limit(
+        name="prefix_3",
+        burst=960,
+        interval=0.125,
+        source="CC-17010.j.g",
+        stops="trying many accounts from one allocation (IPv6 /48)",
+        harm="as above, for more of them",
+    ),
+    Limit(
+        name="device",
+        burst=20,
+        interval=15,
+        source="CC-17010.j.g",
+        stops="guessing with a stolen device cookie",
+        harm="a customer who mistypes a lot waits",
+    ),
+    Limit(
+        name="opening",
+        burst=120,
+        interval=0.5,
+        source="CC-17010.j.g",
+        stops="filling the store with transactions that are never answered",
+        harm="customers behind one carrier NAT delay each other",
+    ),
+    Limit(
+        name="registration",
+        burst=10,
+        interval=60,
+        source="CC-17010.j.g",
+        stops="filling the store, and other people's mailboxes, with applications",
+        harm="customers behind one carrier NAT delay each other",
+    ),
+    Limit(
+        name="enrolment",
+        burst=20,
+        interval=30,
+        source="CC-17010.j.g",
+        stops="guessing through the enrolment of a factor in a stolen session",
+        harm="a customer who mistypes a lot waits",
+    ),
+    Limit(
+        name="delivery",
+        burst=5,
+        interval=120,
+        source="CC-17010.j.g, NIST SP 800-63B-4 3.1.3",
+        stops="ringing a customer's phone, and running up the gateway's bill, with codes",
+        harm="a customer whose codes arrive late asks again and waits",
+    ),
+    Limit(
+        name="client",
+        burst=30,
+        interval=10,
+        source="RFC 6749 section 2.3.1: what takes a secret is protected against brute force",
+        stops="filling the log with calls of programs that are none of our clients",
+        harm="a client with a wrong secret on the same network learns later that it is wrong",
+    ),
+    Limit(
+        name="failures",
+        burst=50,
+        interval=0,
+        source="NIST SP 800-63B-4 3.2.2: at most 100 in a row, here in two shares",
+        stops="guessing a password or a code with unlimited patience",
+        harm="a customer must bind the factor anew, or vouch for it with two others",
+    ),
+)
+
+TABLE: Mapping[str, Limit] = {row.name: row for row in _ROWS}
+
+
+def from_file(path: Path) -> Mapping[str, Limit]:
+    """Return the table with the rows of a TOML file laid over it. Lab mode only."""
+    try:
+        rows = tomllib.loads(path.read_text(encoding="utf-8"))
+        given = {name: _over(name, row) for name, row in rows.items()}
+    except (
+        OSError,
+        tomllib.TOMLDecodeError,
+        msgspec.ValidationError,
+        TypeError,
+        KeyError,
+    ) as error:
+        raise SettingsError(f"limits file {path}: {error}") from error
+    return {**TABLE, **given}
+
+
+def spends(table: Mapping[str, Limit], way: Way, account_id: str) -> tuple[Spend, ...]:
+    """Return the windows one attempt takes from. Clause: CC-17010.j.g"""
+    if way.known:
+        return (spend(table, "device", f"{account_id}:{way.device_id}"),)
+    return (
+        spend(table, "account", account_id),
+        spend(table, "account_prefix", f"{account_id}:{way.prefixes[0]}"),
+        *by_prefix(table, way),
+    )
+
+
+def by_prefix(table: Mapping[str, Limit], way: Way) -> tuple[Spend, ...]:
+    """Return the windows of the caller's networks alone."""
+    return tuple(
+        spend(table, f"prefix_{rank}", prefix) for rank, prefix in enumerate(way.prefixes, start=1)
+    )
+
+
+def spend(table: Mapping[str, Limit], name: str, key: str) -> Spend:
+    """Return one request against the limit `name` for `key`.
+
+    The burst is a millionth wider than told, so that the rounding of sums never costs a request.
+    """
+    limit = table[name]
+    return Spend(
+        key=f"{name}:{key}",
+        limit=name,
+        interval=limit.interval,
+        burst=limit.burst * limit.interval * (1 + 1e-6),
+    )
+
+
+def _over(name: str, row: dict[str, object]) -> Limit:
+    return msgspec.convert({**msgspec.structs.asdict(TABLE[name]), **row}, Limit)

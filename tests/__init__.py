@@ -1,0 +1,1 @@
+"""The promises of the four packages, in folders that mirror them."""

@@ -1,0 +1,77 @@
+"""Another process on the same store: `python -m tests.identity.storage.process WHAT URL`.
+
+It says `ready`, waits for a line, does WHAT in many threads, and prints what came of it.
+"""
+
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+
+from identity.model import Spend
+from identity.storage.sql.store import SqlStore, migrate
+from tests.conftest import new_writer
+from tests.identity.storage.records import account, append_event
+
+THREADS = 8
+TURNS = 25
+
+TEN = Spend(key="many ask", limit="ten", interval=6.0, burst=60.0)
+
+
+def ready() -> None:
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+    sys.stdin.readline()
+
+
+def on_store(url: str, turn: Callable[[SqlStore], int], turns: int) -> int:
+    """Return the sum of what `turns` calls of `turn` return, made by `THREADS` threads."""
+    with closing(SqlStore(url, writer_id=new_writer)) as store, ThreadPoolExecutor(THREADS) as pool:
+        store.check()
+        ready()
+        return sum(pool.map(lambda _: turn(store), range(turns)))
+
+
+def count(store: SqlStore) -> int:
+    """Read, then write: what fails at once in a deferred transaction of SQLite."""
+    with store.write() as work:
+        before = work.failures.counts("many")
+        return int(work.failures.reserve("many", "totp", "any", 10_000 + len(before), 1.0))
+
+
+def reserve(store: SqlStore) -> int:
+    with store.write() as work:
+        return int(work.windows.reserve([TEN], 1_700_000_000.0) is None)
+
+
+def claim(store: SqlStore) -> int:
+    with store.write() as work:
+        return len(work.outbox.claim(1_700_000_000.0, lambda attempts: 1e10, 2))
+
+
+def die(url: str) -> None:
+    """Stop in the middle of a unit of work, and wait to be killed."""
+    with SqlStore(url, writer_id=new_writer).write() as work:
+        work.accounts.add(account("half"))
+        append_event(work, account_id="half")
+        ready()
+
+
+def main(what: str, url: str) -> None:
+    if what == "migrate":
+        ready()
+        migrate(url)
+    elif what == "die":
+        die(url)
+    else:
+        turn, turns = {
+            "count": (count, THREADS * TURNS),
+            "reserve": (reserve, 30),
+            "claim": (claim, 60),
+        }[what]
+        sys.stdout.write(f"{on_store(url, turn, turns)}\n")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
