@@ -7,6 +7,7 @@ from identity.app import build
 from identity.audit.record import decode
 from identity.audit.verify import verify
 from identity.keys.file import load
+from identity.periodic import Periodic
 from tests.identity.kit import WIDE, FakeClock, World, lab_limits
 
 
@@ -19,9 +20,7 @@ def test_it_is_alive_and_ready(world):
 
 @pytest.mark.clause("CC-18000.4.d")
 def test_it_is_not_ready_where_nobody_takes_events_into_the_log(world):
-    thread = world.running.sequencer
-    thread._stopping.set()
-    thread._thread.join()
+    Periodic.stop(world.running.sequencer)
     assert world.inside.get("/readyz").status_code == 200
     world.clock.forward(11)
     answer = world.inside.get("/readyz")
