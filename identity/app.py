@@ -27,7 +27,9 @@ from identity.keys.live import LiveRing
 from identity.keys.ring import KeyRing
 from identity.sessions.service import SignedIn
 from identity.settings import Settings, load
+from identity.storage.counters import Counters
 from identity.storage.ports import Store
+from identity.storage.sql.counters import SqlCounters
 from identity.storage.sql.store import SqlStore, migrate
 from identity.web.guard import Guard
 from identity.web.pools import Pool
@@ -107,7 +109,8 @@ class Identity:
     def _start(self) -> tuple[Store, Running]:
         with ExitStack() as opened:
             store = opened.enter_context(closing(open_store(self._design.settings)))
-            running = assembly.assemble(self._design, store, open_ring(self._design))
+            counters = opened.enter_context(closing(open_counters(self._design)))
+            running = assembly.assemble(self._design, store, counters, open_ring(self._design))
             running.start()
             opened.pop_all()
         return store, running
@@ -156,6 +159,11 @@ def open_store(settings: Settings) -> Store:
         store.check()
         opened.pop_all()
     return store
+
+
+def open_counters(_design: Design) -> Counters:
+    """Open where attempts are counted: the store itself."""
+    return SqlCounters()
 
 
 def open_ring(design: Design) -> KeyRing:

@@ -71,9 +71,13 @@ from identity.policy.bounds import bounded
 from identity.sessions.service import SessionService
 from identity.settings import METADATA, Settings
 from identity.settings import WebAuthn as WebAuthnSection
+from identity.storage.counters import Counters
 from identity.storage.ports import Store
 from identity.throttling import limits
+from identity.throttling.blocked import Blocked
 from identity.throttling.limits import Limit
+from identity.throttling.toll import Tolls
+from identity.throttling.work import Works
 from identity.tokens.access import Signer
 from identity.tokens.service import TokenService
 from identity.web.memory import Memory
@@ -169,11 +173,12 @@ def design(settings: Settings, *, clock: Clock | None, entropy: Entropy) -> Desi
     )
 
 
-def assemble(design: Design, store: Store, ring: KeyRing) -> Running:
-    """Wire everything over `store` and `ring`."""
+def assemble(design: Design, store: Store, counters: Counters, ring: KeyRing) -> Running:
+    """Wire everything over `store`, `counters` and `ring`."""
     settings, clock, entropy = design.settings, design.clock, design.entropy
     sealer = Sealer(ring, entropy)
-    ground = grounded(design, store, ring)
+    pools = Pools(hash_threads=settings.hash_threads, light_threads=settings.pools.light)
+    ground = grounded(design, store, counters, ring, pools.pressure)
     journal = ground.journal
     gate = Gate(ground, wrong_entries=settings.password.wrong_entries)
     sessions = SessionService(ground, settings.sessions)
@@ -217,7 +222,7 @@ def assemble(design: Design, store: Store, ring: KeyRing) -> Running:
         memory=Memory(settings.sessions.remembered),
         factors=design.factors,
         transport=Transport(origins=settings.origins, trusted=settings.proxies.trusted),
-        pools=Pools(hash_threads=settings.hash_threads, light_threads=settings.pools.light),
+        pools=pools,
         metrics=Metrics(),
         lifetime=settings.logins.lifetime,
         ready=_readiness(store, sequencer, design),
@@ -239,8 +244,14 @@ def assemble(design: Design, store: Store, ring: KeyRing) -> Running:
     )
 
 
-def grounded(design: Design, store: Store, ring: KeyRing) -> Ground:
-    """Return what every service stands on."""
+def grounded(
+    design: Design,
+    store: Store,
+    counters: Counters,
+    ring: KeyRing,
+    pressure: Callable[[], float] = lambda: 0.0,
+) -> Ground:
+    """Return what every service stands on. `pressure` tells how long the hash queue is, 0 to 1."""
     settings = design.settings
     journal = Journal(ring, lab=settings.mode == "lab")
     sealer = Sealer(ring, design.entropy)
@@ -251,7 +262,13 @@ def grounded(design: Design, store: Store, ring: KeyRing) -> Ground:
         outbox=Outbox(sealer, load_texts(settings.firm.name, settings.rp_id), journal),
         factors=design.factors,
         policy=design.table,
-        limits=design.limits,
+        tolls=Tolls(
+            design.limits,
+            counters=counters,
+            works=Works(ring),
+            blocked=Blocked(),
+            pressure=pressure,
+        ),
         clock=design.clock,
         entropy=design.entropy,
     )

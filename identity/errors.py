@@ -7,7 +7,8 @@ customer never learns which check failed, the audit log always does. Clause: CC-
 from __future__ import annotations
 
 import traceback
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 PLACES = 6
 """How many frames `raised_at` tells."""
@@ -139,6 +140,21 @@ class TooMany(IdentityError):
         super().__init__(limit)
         self.limit = limit
         self.retry_after = retry_after
+
+
+class WorkNeeded(IdentityError):
+    """Too hot to answer for nothing. `challenge` is the proof of work that is asked (ALTCHA).
+
+    `reason` says why: a limit's name, or what was wrong with the work that came.
+    """
+
+    code = "work_needed"
+    status = 428
+
+    def __init__(self, reason: str, challenge: Mapping[str, Any]) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.challenge = challenge
 
 
 class NotStarted(IdentityError):

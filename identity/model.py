@@ -360,13 +360,15 @@ class Spend(msgspec.Struct, frozen=True, kw_only=True):
     """One request against one GCRA window. Times in seconds.
 
     `interval` is the time one request costs (1 / rate), `burst` how much of it may be owed at
-    once: `limit * interval` lets `limit` through in one instant.
+    once: `limit * interval` lets `limit` through in one instant. More than `cap` is never owed:
+    what goes beyond is taken and forgotten. It must be `interval` at least.
     """
 
     key: str
     limit: str
     interval: float
     burst: float
+    cap: float = math.inf
 
 
 class Exceeded(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,14 +15,16 @@ from identity.accounts.authenticators import Authenticators
 from identity.accounts.initial import InitialPasswords
 from identity.accounts.lifecycle import lapsed, retire
 from identity.audit import events
-from identity.errors import Conflict, Expired, NotSignedIn, TooMany
+from identity.errors import Conflict, Expired, NotSignedIn
 from identity.gate.ground import Ground
 from identity.model import Account, AccountState, Profile
 from identity.sessions import entrances
 from identity.sessions.caller import Caller
 from identity.sessions.service import SessionService, SignedIn
 from identity.storage.ports import Work
-from identity.throttling import limits
+from identity.throttling.limits import Use
+from identity.throttling.toll import Toll
+from identity.throttling.work import About
 
 
 class Registration:
@@ -108,11 +110,15 @@ class Registration:
             self._ground.tell(work, account, "account_activated", {}, now)
 
     def _count(self, caller: Caller, now: float) -> None:
+        prefix = caller.prefixes[0]
+        toll = Toll(
+            uses=(Use("registration", prefix),),
+            about=About(purpose="registration", account="", prefix=prefix),
+            payment=caller.payment,
+        )
+        fare = self._ground.tolls.fare(toll, now)
         with self._ground.store.write() as work:
-            spend = limits.spend(self._ground.limits, "registration", caller.prefixes[0])
-            exceeded = work.windows.reserve([spend], now)
-        if exceeded:
-            raise TooMany(exceeded.limit, exceeded.retry_after)
+            self._ground.tolls.take(work, fare, now)
 
     def _made(
         self, work: Work, caller: Caller, account: Account, profile: Profile, now: float

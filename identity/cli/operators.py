@@ -13,6 +13,7 @@ from rich.table import Table
 
 from identity.accounts.operators import Applicant
 from identity.accounts.roles import Role
+from identity.app import open_counters
 from identity.assembly import desk_over, grounded
 from identity.cli.accounts import done_by_hand, every
 from identity.cli.opening import Config, Name, console, opened
@@ -44,7 +45,8 @@ def add(  # noqa: PLR0913, PLR0917  # an option each
         locale=locale,
     )
     with opened(config) as (store, ring, design):
-        code = desk_over(design, grounded(design, store, ring)).operators.add_by_hand(applicant)
+        ground = grounded(design, store, open_counters(design), ring)
+        code = desk_over(design, ground).operators.add_by_hand(applicant)
     console.print("Activate with a password of your own and a passkey. The initial password is:")
     console.print(f"\n    {code}\n", highlight=False)
 

@@ -20,7 +20,7 @@ from identity.gate.ground import Ground
 from identity.model import Client
 from identity.sessions.caller import digest
 from identity.storage.ports import Work
-from identity.throttling import limits
+from identity.throttling.limits import Use
 
 _NOBODY = digest("")
 """Compared with where there is no client or no secret, so that it takes as long."""
@@ -108,10 +108,10 @@ class ClientAuthentication:
         return None
 
     def _refused(self, work: Work, judged: _Judged, errand: Errand, now: float) -> IdentityError:
-        spend = limits.spend(self._ground.limits, "client", errand.prefix)
-        exceeded = work.windows.reserve([spend], now)
-        if exceeded:
-            return TooMany(exceeded.limit, exceeded.retry_after)
+        try:
+            self._ground.charge(work, Use("client", errand.prefix), "client", now)
+        except TooMany as refused:
+            return refused
         client_id = judged.client.id if judged.client else ""
         self._ground.record(work, _told(client_id, errand, judged.reason), now)
         return ClientRefused()

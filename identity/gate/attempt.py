@@ -9,7 +9,10 @@ from typing import Any, TypeAlias, TypeVar
 from factors.contract import Accepted, Context, Refused
 from identity.model import StoredCredential
 from identity.storage.ports import Work
+from identity.throttling import limits
+from identity.throttling.toll import Toll
 from identity.throttling.way import Way
+from identity.throttling.work import About
 
 Verdict: TypeAlias = Accepted[Any] | Refused[Any]
 
@@ -26,7 +29,8 @@ class Attempt:
     `account_id` may be a decoy's: it is counted and verified like any other. `held` are the
     account's credentials of this kind as they were read; `private` what the factor kept when it
     asked. `holdable`: wrong entries of the password hold this way in until another factor is
-    given (ECD.4); not where one was given already, nor where there is no other to ask.
+    given (ECD.4); not where one was given already, nor where there is no other to ask. `payment`
+    is the proof of work that came with it.
     """
 
     account_id: str
@@ -38,3 +42,19 @@ class Attempt:
     ctx: Context = field(repr=False)
     way: Way
     holdable: bool
+    payment: str = field(default="", repr=False)
+
+    @property
+    def toll(self) -> Toll:
+        """What it is counted under."""
+        return toll(self.way, self.account_id, self.ctx.purpose, self.payment)
+
+
+def toll(way: Way, account_id: str, purpose: str, payment: str = "") -> Toll:
+    """Return what one answer is counted under."""
+    return Toll(
+        uses=limits.uses(way, account_id),
+        about=About(purpose=purpose, account=account_id, prefix=way.prefixes[0]),
+        payment=payment,
+        workable=not way.known,
+    )

@@ -26,7 +26,7 @@ from identity.gate.attempt import Attempt, Settle, T, Verdict
 from identity.gate.ground import Ground
 from identity.model import Spend, StoredCredential
 from identity.storage.ports import Work
-from identity.throttling import limits
+from identity.throttling.limits import Use
 
 PASSWORD = "password"  # noqa: S105  # a method's name
 REGRESSED = "counter_regressed"
@@ -44,7 +44,7 @@ class _SwapLostError(Exception):
 class _Blocked(NamedTuple):
     """Why an answer is not looked at: what kind of limit, and what the caller is told."""
 
-    reason: Literal["window", "share", "hold"]
+    reason: Literal["share", "hold"]
     error: TooMany | Conflict
 
 
@@ -60,8 +60,7 @@ class Gate:
 
         Raises `TooMany` or `Conflict("other_factor_first")` where nothing was verified.
         """
-        spends = limits.spends(self._ground.limits, attempt.way, attempt.account_id)
-        self._reserve(attempt, spends)
+        spends = self._reserve(attempt)
         factor = self._ground.factors[attempt.method]
         held = attempt.held
         for _ in range(TRIES):
@@ -91,10 +90,7 @@ class Gate:
         `settle` is called with a refusal too, which may have something to keep.
         """
         with self._ground.store.write() as work:
-            spend = limits.spend(self._ground.limits, "enrolment", ctx.account)
-            exceeded = work.windows.reserve([spend], ctx.now)
-        if exceeded:
-            raise TooMany(exceeded.limit, exceeded.retry_after)
+            self._ground.charge(work, Use("enrolment", ctx.account), "enrolment", ctx.now)
         verdict = self._ground.factors[method].confirm(private, response, ctx)
         with self._ground.store.write() as work:
             if isinstance(verdict, Refused):
@@ -118,31 +114,32 @@ class Gate:
         """Give a kind of factor both of its shares back: it was bound anew, or vouched for."""
         work.failures.reset(account_id, method, None)
 
-    def _reserve(self, attempt: Attempt, spends: tuple[Spend, ...]) -> None:
+    def _reserve(self, attempt: Attempt) -> tuple[Spend, ...]:
+        """Count the attempt before anything is verified; return what windows it took from."""
+        tolls, now = self._ground.tolls, attempt.ctx.now
+        fare = tolls.fare(attempt.toll, now)
         with self._ground.store.write() as work:
-            refusal = self._refusal(work, attempt, spends)
+            spends = tolls.take(work, fare, now)
+            refusal = self._refusal(work, attempt)
             if refusal:
-                self._ground.record(work, _blocked(attempt, refusal), attempt.ctx.now)
+                tolls.refund(work, spends)
         if refusal:
+            tolls.blocked(attempt.toll, refusal.reason, now)
             raise refusal.error
+        return spends
 
-    def _refusal(self, work: Work, attempt: Attempt, spends: tuple[Spend, ...]) -> _Blocked | None:
-        now, failures = attempt.ctx.now, work.failures
-        exceeded = work.windows.reserve(spends, now)
-        if exceeded:
-            return _Blocked("window", TooMany(exceeded.limit, exceeded.retry_after))
+    def _refusal(self, work: Work, attempt: Attempt) -> _Blocked | None:
         if not self._ground.factors[attempt.method].guessable:
             return None
+        now, failures = attempt.ctx.now, work.failures
         share, account = attempt.way.share, attempt.account_id
-        most = self._ground.limits["failures"].burst
+        most = self._ground.tolls.table["failures"].burst
         if not failures.reserve(account, attempt.method, share, most, now):
-            work.windows.refund(spends)
             return _Blocked("share", TooMany(f"failures_{share}", None))
         if self._is_entry(attempt) and not failures.reserve(
             account, PASSWORD, attempt.way.name, self._wrong_entries, now
         ):
             failures.release(account, attempt.method, share)
-            work.windows.refund(spends)
             return _Blocked("hold", Conflict("other_factor_first"))
         return None
 
@@ -221,7 +218,7 @@ class Gate:
 
     def _forgive(self, work: Work, attempt: Attempt, spends: tuple[Spend, ...]) -> None:
         """Give back what a right answer took; lift the hold where it was another factor."""
-        work.windows.refund(spends)
+        self._ground.tolls.refund(work, spends)
         if self._ground.factors[attempt.method].guessable:
             work.failures.reset(attempt.account_id, attempt.method, attempt.way.share)
         if self._is_entry(attempt):
@@ -241,19 +238,6 @@ class Gate:
             count=entries,
         )
         self._write(work, attempt, event)
-
-
-def _blocked(attempt: Attempt, blocked: _Blocked) -> events.Event:
-    error = blocked.error
-    return events.AnswerBlocked(
-        account_id=attempt.account_id,
-        transaction=attempt.ctx.transaction,
-        purpose=attempt.ctx.purpose,
-        method=attempt.method,
-        reason=blocked.reason,
-        limit=error.limit if isinstance(error, TooMany) else error.reason,
-        decoy=attempt.decoy,
-    )
 
 
 def _accepted(attempt: Attempt, verdict: Accepted[Any]) -> events.Event:

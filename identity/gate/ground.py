@@ -10,14 +10,14 @@ from factors.contract import Delivery, Entropy, Factor
 from identity.audit.events import Event
 from identity.audit.record import Journal
 from identity.clock import DAY, Clock
-from identity.errors import TooMany
 from identity.gate.vault import Vault
 from identity.model import Account
 from identity.outbox.courier import SMS, Outbox
 from identity.policy.table import Table
 from identity.storage.ports import Store, Work
-from identity.throttling import limits
-from identity.throttling.limits import Limit
+from identity.throttling.limits import Use
+from identity.throttling.toll import Toll, Tolls
+from identity.throttling.work import About
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +30,7 @@ class Ground:
     outbox: Outbox
     factors: Mapping[str, Factor[Any]]
     policy: Table
-    limits: Mapping[str, Limit]
+    tolls: Tolls
     clock: Clock
     entropy: Entropy
 
@@ -64,16 +64,19 @@ class Ground:
                 expires_at=now + DAY,  # a number that is no more is not rung for ever
             )
 
+    def charge(self, work: Work, use: Use, purpose: str, now: float) -> None:
+        """Count one request of somebody whom work is not asked of; `TooMany` beyond the limit."""
+        about = About(purpose=purpose, account=use.key, prefix="")
+        toll = Toll(uses=(use,), about=about, workable=False)
+        self.tolls.take(work, self.tolls.fare(toll, now), now)
+
     def deliver(self, work: Work, account: Account, delivery: Delivery, now: float) -> str:
         """Queue what a factor wants sent; return the message's name.
 
         Raises `TooMany`: whoever has the password could otherwise ring a customer's phone all
         night, and the gateway's bill with it.
         """
-        key = f"{account.id}:{delivery.channel}"
-        exceeded = work.windows.reserve([limits.spend(self.limits, "delivery", key)], now)
-        if exceeded:
-            raise TooMany(exceeded.limit, exceeded.retry_after)
+        self.charge(work, Use("delivery", f"{account.id}:{delivery.channel}"), "delivery", now)
         return self.outbox.queue(
             work,
             account,

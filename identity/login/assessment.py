@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import msgspec
 
@@ -33,6 +34,7 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
 
     `worth` are the classes that each proof in it counts as. `refused`: the answer just given was
     wrong. `deliveries` tells of each code on its way: ``"queued"``, ``"sent"`` or ``"failed"``.
+    `work` is the proof of work that the next answer will be asked for.
     """
 
     transaction: LoginTransaction
@@ -43,6 +45,7 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     session: Session | None = None
     secrets: Secrets = Secrets()
     deliveries: Mapping[str, str] = {}
+    work: Mapping[str, Any] | None = None
 
 
 class Assessment:

@@ -16,8 +16,8 @@ import msgspec
 from factors.contract import Accepted, Context, Offer, Refused
 from identity import entropy as chance
 from identity.audit import events
-from identity.errors import Conflict, Expired, Malformed, NotSignedIn, TooMany
-from identity.gate.attempt import Attempt, Verdict
+from identity.errors import Conflict, Expired, Malformed, NotSignedIn
+from identity.gate.attempt import Attempt, Verdict, toll
 from identity.gate.gate import Gate
 from identity.gate.ground import Ground
 from identity.keys.mac import Pseudonym
@@ -35,8 +35,10 @@ from identity.sessions import entrances
 from identity.sessions.caller import Caller, digest
 from identity.sessions.service import SessionService, SignedIn
 from identity.storage.ports import Work
-from identity.throttling import limits
+from identity.throttling.limits import Use
+from identity.throttling.toll import Toll
 from identity.throttling.way import Way
+from identity.throttling.work import About
 
 
 class LoginService:
@@ -66,8 +68,10 @@ class LoginService:
         """Open a transaction. `name` is a normalised login name, "" for a step-up."""
         self._check_opening(purpose, name, binding, signed_in)
         now, secret = self._ground.clock(), chance.token(self._ground.entropy, 32)
+        tolls = self._ground.tolls
+        fare = tolls.fare(self._opening(caller, purpose, name, signed_in), now)
         with self._ground.store.write() as work:
-            self._count_opening(work, caller, now)
+            tolls.take(work, fare, now)
             account = work.accounts.by_name(name) if name else None
             subject = self._subject(account, purpose, name, signed_in, now)
             way = caller.way(work, subject)
@@ -89,8 +93,9 @@ class LoginService:
             work.logins.add(transaction)
             self._ground.record(work, _opened(transaction, way), now)
             stand = begun(work, transaction, signed_in, way)
+            price = tolls.price(work, toll(way, subject, purpose), now)
         progress = self._assessment.progress(stand, now)
-        return msgspec.structs.replace(progress, secrets=Secrets(transaction=secret))
+        return msgspec.structs.replace(progress, secrets=Secrets(transaction=secret), work=price)
 
     def look(self, caller: Caller, transaction_id: str, secret: str) -> Progress:
         """Tell where a transaction stands."""
@@ -140,7 +145,7 @@ class LoginService:
         with self._ground.store.read() as work:
             stand = self._calls.read(work, caller, transaction_id, secret, now, method)
         self._assessment.check_offered(stand, method, now)
-        attempt = self._attempt(stand, method, response, now)
+        attempt = self._attempt(stand, method, response, caller.payment, now)
 
         def settle(work: Work, verdict: Verdict) -> Progress:
             if isinstance(verdict, Accepted):
@@ -162,11 +167,23 @@ class LoginService:
         if binding and not step_up:
             raise Malformed("only a step-up binds what is approved", "binding")
 
-    def _count_opening(self, work: Work, caller: Caller, now: float) -> None:
-        spend = limits.spend(self._ground.limits, "opening", caller.prefixes[0])
-        exceeded = work.windows.reserve([spend], now)
-        if exceeded:
-            raise TooMany(exceeded.limit, exceeded.retry_after)
+    def _opening(
+        self, caller: Caller, purpose: str, name: str, signed_in: SignedIn | None
+    ) -> Toll:
+        """Return what opening a transaction is counted under: before any name is looked up."""
+        prefix = caller.prefixes[0]
+        known = signed_in.session_id if signed_in else ""
+        account = self._pseudonym.pseudonym(name)
+        return Toll(
+            uses=(
+                (Use("opening_device", known),)
+                if known
+                else (Use("opening", prefix), Use("service", "all"))
+            ),
+            about=About(purpose=purpose, account=account, prefix=prefix),
+            payment=caller.payment,
+            workable=not known,
+        )
 
     def _subject(
         self,
@@ -183,7 +200,9 @@ class LoginService:
         decoy = self._pseudonym.pseudonym(name)
         return account.id if account is not None and admitted else decoy
 
-    def _attempt(self, stand: Stand, method: str, response: Any, now: float) -> Attempt:
+    def _attempt(
+        self, stand: Stand, method: str, response: Any, payment: str, now: float
+    ) -> Attempt:
         transaction = stand.transaction
         others = self._assessment.others(transaction.purpose)
         sealed = transaction.challenges.get(method)
@@ -202,6 +221,7 @@ class LoginService:
             ctx=self._context(transaction, now),
             way=stand.way,
             holdable=not machine.proven(transaction) and bool(others),
+            payment=payment,
         )
 
     def _advance(self, work: Work, stand: Stand, verdict: Accepted[Any], now: float) -> Progress:

@@ -14,12 +14,14 @@ class Caller:
     """One request's caller. Secrets are "" where none was sent; `locale` is "zh-TW" or "en".
 
     `device_secrets` are one for each account that signed in from this browser, the latest last.
+    `payment` is the proof of work that came with the call.
     """
 
     prefixes: tuple[str, ...]
     session_secret: str = field(default="", repr=False)
     device_secrets: tuple[str, ...] = field(default=(), repr=False)
     locale: str = "en"
+    payment: str = field(default="", repr=False)
 
     def way(self, work: Work, account_id: str) -> Way:
         """Return how this caller comes in to this account."""

@@ -210,8 +210,29 @@ class Windows(Protocol):
     def refund(self, spends: Iterable[Spend]) -> None:
         """Give back what `reserve` took."""
 
+    def look(self, spends: Iterable[Spend], now: float) -> Exceeded | None:
+        """Return what `reserve` would, and take nothing."""
+
     def prune(self, now: float, limit: int = PRUNED) -> int:
         """Forget windows that are empty again; return how many."""
+
+
+class Marks(Protocol):
+    """Small sets that are forgotten with time (see `identity.storage.counters`)."""
+
+    def add(  # noqa: PLR0913, PLR0917  # each says what the mark is, and none has a default
+        self, name: str, item: bytes, cap: int, until: float, now: float
+    ) -> tuple[int, bool]:
+        """Add `item` to the set, which keeps `cap` at most; return its size, and whether new."""
+
+    def forget(self, name: str) -> None:
+        """Drop the set."""
+
+    def secret(self, name: str, made: bytes, until: float, now: float) -> bytes:
+        """Return the secret of that name; where there is none, or it is over, it is `made`."""
+
+    def prune(self, now: float, limit: int = PRUNED) -> int:
+        """Forget items whose time is over; return how many."""
 
 
 class Failures(Protocol):
@@ -421,6 +442,8 @@ class Work(Protocol):
     def proposals(self) -> Proposals: ...
     @property
     def windows(self) -> Windows: ...
+    @property
+    def marks(self) -> Marks: ...
     @property
     def failures(self) -> Failures: ...
     @property

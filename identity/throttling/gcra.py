@@ -8,8 +8,9 @@ have been paid for at the limit's rate.
     otherwise                        full, until tat + interval - burst
 
 One number a key, no sliding lists; and since it only ever moves up by what was granted, as many
-parallel requests as you like are granted exactly the burst. The stores do this arithmetic in one
-statement; this is what their tests hold them against. Source: ITU-T I.371, virtual scheduling.
+parallel requests as you like are granted exactly the burst. Where a window has a cap, tat is never
+moved beyond now + cap, nor back. The stores do this arithmetic in one statement; this is what
+their tests hold them against. Source: ITU-T I.371, virtual scheduling.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ def take(tat: float | None, spend: Spend, now: float) -> tuple[float, float]:
     """Return `(tat, retry_after)`: the new state and 0, or the old one and seconds until room."""
     start = now if tat is None or tat < now else tat
     over = start + spend.interval - spend.burst - now
-    return (start if tat is not None else 0.0, over) if over > 0 else (start + spend.interval, 0.0)
+    if over > 0:
+        return start if tat is not None else 0.0, over
+    return max(start, min(start + spend.interval, now + spend.cap)), 0.0
 
 
 def retry_after(seconds: float) -> int:

@@ -1,10 +1,11 @@
 """Every limit there is, in one table: what it counts, how much, who asks, both dangers.
 
-Windows (GCRA) bound speed and heal by themselves. Failures per authenticator bound the total and
-do not: NIST SP 800-63B-4 3.2.2 allows at most 100 in a row before the authenticator is closed. They
-are split in two shares, so that a stranger can use up only his own and never closes the way in of
-a device the customer is known from; a success refills only the share it came by, or the
-customer's daily login would refill a stranger's guesses.
+Windows (GCRA) bound speed and heal by themselves. Most have two marks: what is `free`, and the
+`burst`; between them work is asked (see `identity.throttling.backoff`). Failures per authenticator
+bound the total and do not heal: NIST SP 800-63B-4 3.2.2 allows at most 100 in a row before the
+authenticator is closed. They are split in two shares, so that a stranger can use up only his own
+and never closes the way in of a device the customer is known from; a success refills only the
+share it came by, or the customer's daily login would refill a stranger's guesses.
 """
 
 from __future__ import annotations
@@ -12,23 +13,34 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
 from identity.errors import SettingsError
-from identity.model import Spend
 from identity.throttling.way import Way
+
+
+class Use(NamedTuple):
+    """One limit, and for whom it is counted."""
+
+    limit: str
+    key: str
 
 
 class Limit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`burst` at once, then one every `interval` seconds; 0 means that none ever comes back.
 
-    `source` is the clause or reason, `stops` the attack, `harm` what a value set too low does.
+    Of the burst, `free` pass without work; None means that work is never asked. Where it does not
+    refuse, more than the burst passes too, with the hardest work. `source` is the clause or
+    reason, `stops` the attack, `harm` what a value set too low does.
     """
 
     name: str
     burst: int
     interval: float
+    free: int | None = None
+    refuses: bool = True
     source: str
     stops: str
     harm: str
@@ -37,31 +49,36 @@ class Limit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 _ROWS = (
     Limit(
         name="account",
-        burst=30,
+        free=10,
+        burst=60,
         interval=60,
-        source="CC-17010.j.g",
+        refuses=False,
+        source="CC-17010.j.g, ASVS 5.0 6.1.1",
         stops="guessing one account from many networks at once",
-        harm="a stranger delays the customer's first login from a new device",
+        harm="a stranger makes the customer's browser work at a first login from a new device",
     ),
     Limit(
         name="account_prefix",
-        burst=10,
+        free=5,
+        burst=30,
         interval=60,
         source="CC-17010.j.g",
         stops="guessing one account from one network",
-        harm="a family or an office sharing an address delays its own members",
+        harm="a family or an office sharing an address makes its own members work, then wait",
     ),
     Limit(
         name="prefix_1",
-        burst=60,
+        free=20,
+        burst=300,
         interval=2,
         source="CC-17010.j.g",
         stops="trying many accounts from one address (IPv4 /32, IPv6 /64)",
-        harm="customers behind one carrier NAT delay each other",
+        harm="customers behind one carrier NAT make each other work, then wait",
     ),
     Limit(
         name="prefix_2",
-        burst=240,
+        free=80,
+        burst=1200,
         interval=0.5,
         source="CC-17010.j.g",
         stops="trying many accounts from one small network (IPv4 /24, IPv6 /56)",
@@ -69,7 +86,8 @@ _ROWS = (
     ),
     Limit(
         name="prefix_3",
-        burst=960,
+        free=320,
+        burst=4800,
         interval=0.125,
         source="CC-17010.j.g",
         stops="trying many accounts from one allocation (IPv6 /48)",
@@ -85,19 +103,39 @@ _ROWS = (
     ),
     Limit(
         name="opening",
-        burst=120,
+        free=60,
+        burst=600,
         interval=0.5,
         source="CC-17010.j.g",
-        stops="filling the store with transactions that are never answered",
-        harm="customers behind one carrier NAT delay each other",
+        stops="filling the store with transactions that are never answered, from one address",
+        harm="customers behind one carrier NAT make each other work, then wait",
+    ),
+    Limit(
+        name="opening_device",
+        burst=60,
+        interval=1,
+        source="CC-17010.j.g",
+        stops="filling the store with transactions, with a stolen device cookie or session",
+        harm="a customer who opens many tabs waits",
+    ),
+    Limit(
+        name="service",
+        free=500,
+        burst=5000,
+        interval=0.02,
+        refuses=False,
+        source="CC-17010.j.g",
+        stops="filling the store with transactions from so many addresses that none is hot",
+        harm="at the opening of the market, customers on new devices work before they sign in",
     ),
     Limit(
         name="registration",
-        burst=10,
+        free=5,
+        burst=50,
         interval=60,
         source="CC-17010.j.g",
         stops="filling the store, and other people's mailboxes, with applications",
-        harm="customers behind one carrier NAT delay each other",
+        harm="customers behind one carrier NAT make each other work, then wait",
     ),
     Limit(
         name="enrolment",
@@ -152,37 +190,26 @@ def from_file(path: Path) -> Mapping[str, Limit]:
     return {**TABLE, **given}
 
 
-def spends(table: Mapping[str, Limit], way: Way, account_id: str) -> tuple[Spend, ...]:
-    """Return the windows one attempt takes from. Clause: CC-17010.j.g"""
-    if way.known:
-        return (spend(table, "device", f"{account_id}:{way.device_id}"),)
-    return (
-        spend(table, "account", account_id),
-        spend(table, "account_prefix", f"{account_id}:{way.prefixes[0]}"),
-        *by_prefix(table, way),
-    )
+def uses(way: Way, account_id: str) -> tuple[Use, ...]:
+    """Return what one attempt is counted under, in the order in which it is asked.
 
-
-def by_prefix(table: Mapping[str, Limit], way: Way) -> tuple[Spend, ...]:
-    """Return the windows of the caller's networks alone."""
-    return tuple(
-        spend(table, f"prefix_{rank}", prefix) for rank, prefix in enumerate(way.prefixes, start=1)
-    )
-
-
-def spend(table: Mapping[str, Limit], name: str, key: str) -> Spend:
-    """Return one request against the limit `name` for `key`.
-
-    The burst is a millionth wider than told, so that the rounding of sums never costs a request.
+    Clause: CC-17010.j.g
     """
-    limit = table[name]
-    return Spend(
-        key=f"{name}:{key}",
-        limit=name,
-        interval=limit.interval,
-        burst=limit.burst * limit.interval * (1 + 1e-6),
+    if way.known:
+        return (Use("device", f"{account_id}:{way.device_id}"),)
+    return (
+        Use("account", account_id),
+        Use("account_prefix", f"{account_id}:{way.prefixes[0]}"),
+        *by_prefix(way),
     )
+
+
+def by_prefix(way: Way) -> tuple[Use, ...]:
+    """Return the caller's networks alone."""
+    return tuple(Use(f"prefix_{rank}", prefix) for rank, prefix in enumerate(way.prefixes, start=1))
 
 
 def _over(name: str, row: dict[str, object]) -> Limit:
-    return msgspec.convert({**msgspec.structs.asdict(TABLE[name]), **row}, Limit)
+    """Return a row laid over the table's; one that says its burst and not what is free has none."""
+    bare = {"free": None, "refuses": True} if "burst" in row else {}
+    return msgspec.convert({**msgspec.structs.asdict(TABLE[name]), **bare, **row}, Limit)

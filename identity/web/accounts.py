@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from identity.errors import Conflict, NotSignedIn, TooMany
+from identity.errors import Conflict, NotSignedIn, TooMany, WorkNeeded
 from identity.model import Profile
 from identity.web import bodies, cookies
 from identity.web.endpoint import Call, Endpoint, Reply
@@ -34,7 +34,7 @@ ENDPOINTS = (
         body=bodies.Application,
         answer=bodies.Received,
         status=202,
-        errors=(Conflict, TooMany),
+        errors=(Conflict, TooMany, WorkNeeded),
         security=("",),
         pool=lambda _: Pool.HASH,
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
@@ -350,12 +351,23 @@ class Opened(Answer, frozen=True, kw_only=True):
     expires_at: str
 
 
+class Work(Answer, frozen=True, kw_only=True):
+    """A proof of work that is asked: an ALTCHA challenge, version 2.
+
+    Its solution comes back in the header `Trifactor-Work`, as ALTCHA's payload in base64.
+    """
+
+    parameters: Mapping[str, Any]
+    signature: str
+
+
 class Login(Answer, frozen=True, kw_only=True):
     """Where a transaction stands.
 
     `secret` is there once, at opening, for callers that are no browsers; `session` on success.
     `deliveries` tells of codes asked for in it, in `GET` alone: it is looked at while one waits.
     `note` is for people, the same for every account: what to do where no method here will do.
+    `work` is there at opening where the first answer will be asked for proof of work.
     """
 
     id: str
@@ -372,6 +384,7 @@ class Login(Answer, frozen=True, kw_only=True):
     binding: str | msgspec.UnsetType = msgspec.UNSET
     secret: str | msgspec.UnsetType = msgspec.UNSET
     session: Opened | msgspec.UnsetType = msgspec.UNSET
+    work: Work | msgspec.UnsetType = msgspec.UNSET
 
 
 class Challenge(Answer, frozen=True, kw_only=True):

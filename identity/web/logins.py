@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from identity.accounts.names import login_name
-from identity.errors import Conflict, Expired, NotSignedIn, TooMany
+from identity.errors import Conflict, Expired, NotSignedIn, TooMany, WorkNeeded
 from identity.login.assessment import Progress
 from identity.web import bodies, cookies, views
 from identity.web.endpoint import Call, Endpoint, Reply
@@ -84,7 +84,7 @@ ENDPOINTS = (
         body=bodies.Opening,
         answer=bodies.Login,
         status=201,
-        errors=(NotSignedIn, TooMany),
+        errors=(NotSignedIn, TooMany, WorkNeeded),
         security=("", "session", "device"),
     ),
     Endpoint(
@@ -114,7 +114,7 @@ ENDPOINTS = (
         body=bodies.Answering,
         answer=bodies.Login,
         refused=bodies.Login,
-        errors=(Expired, NotSignedIn, Conflict, TooMany),
+        errors=(Expired, NotSignedIn, Conflict, TooMany, WorkNeeded),
         security=_SECRET,
         pool=_pool,
     ),

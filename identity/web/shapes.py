@@ -14,7 +14,7 @@ import msgspec
 
 from identity import errors
 from identity.errors import IdentityError
-from identity.web.bodies import Answer, Body, Missing
+from identity.web.bodies import Answer, Body, Missing, Work
 
 
 class Nothing(Answer, frozen=True, kw_only=True):
@@ -65,6 +65,12 @@ class Reached(Answer, frozen=True, kw_only=True):
     limit: str
 
 
+class Worked(Answer, frozen=True, kw_only=True):
+    """The work that is asked before this is looked at."""
+
+    work: Work
+
+
 PROBLEMS: Mapping[type[IdentityError], type[Answer]] = {
     errors.Malformed: Fault,
     errors.TooLarge: Nothing,
@@ -79,6 +85,7 @@ PROBLEMS: Mapping[type[IdentityError], type[Answer]] = {
     errors.Conflict: Clash,
     errors.EnrolmentRefused: Reason,
     errors.TooMany: Reached,
+    errors.WorkNeeded: Worked,
     errors.NotStarted: Advice,
     errors.StoreUnavailable: Nothing,
     errors.AuditUnavailable: Nothing,

@@ -22,6 +22,9 @@ from identity.web.texts import spoken
 LARGEST = 64 * 1024
 """Bytes of a body that are read. The largest honest one, an attested passkey, has under 16 KiB."""
 
+WORK = "trifactor-work"
+"""The header that carries proof of work, on whatever call it was asked for."""
+
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -40,6 +43,7 @@ class Transport:
             session_secret=sent.get(cookies.SESSION, ""),
             device_secrets=cookies.devices(sent.get(cookies.DEVICE, "")),
             locale=locale(request),
+            payment=request.headers.get(WORK, ""),
         )
 
     def address(self, request: HTTPConnection) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import msgspec
 
 from identity.accounts.authenticators import Authenticators
@@ -47,7 +50,13 @@ def login(progress: Progress, locale: str, *, secret: str = "") -> bodies.Login:
         binding=transaction.binding or msgspec.UNSET,
         secret=secret or msgspec.UNSET,
         session=_opened(progress.session) if progress.session else msgspec.UNSET,
+        work=work(progress.work) if progress.work else msgspec.UNSET,
     )
+
+
+def work(challenge: Mapping[str, Any]) -> bodies.Work:
+    """Tell what work is asked."""
+    return msgspec.convert(challenge, bodies.Work)
 
 
 def missing(item: Lacking, locale: str) -> bodies.Missing:

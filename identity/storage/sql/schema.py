@@ -211,6 +211,16 @@ windows = Table(
     # kept so that the conflict branch of a many-row upsert can read them as `excluded`
     _field("interval", Double),
     _field("burst", Double),
+    _field("cap", Double),
+)
+
+marks = Table(
+    "marks",
+    metadata,
+    _key("name"),
+    Column("item", LargeBinary, primary_key=True),
+    _field("expires_at", Double),
+    Index(None, "expires_at"),
 )
 
 failures = Table(

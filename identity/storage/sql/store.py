@@ -25,6 +25,7 @@ from identity.storage.sql.events import Events
 from identity.storage.sql.failures import Failures
 from identity.storage.sql.live import LiveWriter, LiveWriters, writer_of
 from identity.storage.sql.log import Log
+from identity.storage.sql.marks import Marks
 from identity.storage.sql.logins import Logins
 from identity.storage.sql.migrations import current, head, upgrade
 from identity.storage.sql.outbox import Outbox
@@ -46,6 +47,7 @@ class SqlWork:
         "events",
         "failures",
         "log",
+        "marks",
         "logins",
         "outbox",
         "proposals",
@@ -64,6 +66,7 @@ class SqlWork:
         self.devices = Devices(connection)
         self.proposals = Proposals(connection)
         self.windows = Windows(connection)
+        self.marks = Marks(connection)
         self.failures = Failures(connection)
         self.clients = Clients(connection)
         self.outbox = Outbox(connection)

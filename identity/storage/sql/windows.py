@@ -1,8 +1,9 @@
 """GCRA windows, taken by one upsert however many there are.
 
 A window is its theoretical arrival time (`tat`, ITU-T I.371 annex A). A request passes where
-`max(tat, now) + interval - burst - now <= 0`, and then `tat = max(tat, now) + interval`. The order
-of these operations on doubles is the same here, in the statement and in `throttling.gcra`.
+`max(tat, now) + interval - burst - now <= 0`, and then `tat = max(tat, now) + interval`, but no
+more than `now + cap` and never back. The order of these operations on doubles is the same here, in
+the statement and in `throttling.gcra`.
 """
 
 from __future__ import annotations
@@ -22,13 +23,19 @@ from identity.storage.sql.port import Port, equal, prune
 from identity.storage.sql.schema import windows
 
 _NOW = sa.bindparam("now", type_=sa.Double)
-_COLUMNS = ("key", "limit_name", "tat", "interval", "burst")
+_COLUMNS = ("key", "limit_name", "tat", "interval", "burst", "cap")
 _UPSERT = """
-INSERT INTO windows (key, limit_name, tat, interval, burst) VALUES <rows>
+INSERT INTO windows (key, limit_name, tat, interval, burst, cap) VALUES <rows>
 ON CONFLICT (key, limit_name) DO UPDATE SET
-    tat = CASE WHEN windows.tat > :now THEN windows.tat ELSE :now END + excluded.interval,
+    tat = CASE
+        WHEN windows.tat > :now + excluded.cap THEN windows.tat
+        WHEN CASE WHEN windows.tat > :now THEN windows.tat ELSE :now END + excluded.interval
+            > :now + excluded.cap THEN :now + excluded.cap
+        ELSE CASE WHEN windows.tat > :now THEN windows.tat ELSE :now END + excluded.interval
+    END,
     interval = excluded.interval,
-    burst = excluded.burst
+    burst = excluded.burst,
+    cap = excluded.cap
 WHERE CASE WHEN windows.tat > :now THEN windows.tat ELSE :now END
     + excluded.interval - excluded.burst - :now <= 0
 RETURNING key, limit_name
@@ -42,9 +49,11 @@ class _Ask(NamedTuple):
     limit: str
     interval: float
     burst: float
+    cap: float
 
     def row(self, number: int, now: float) -> Parameters:
-        values = (self.key, self.limit, now + self.interval, self.interval, self.burst)
+        tat = min(now + self.interval, now + self.cap)
+        values = (self.key, self.limit, tat, self.interval, self.burst, self.cap)
         return {f"{name}_{number}": value for name, value in zip(_COLUMNS, values, strict=True)}
 
     def fits(self, now: float) -> bool:
@@ -57,7 +66,12 @@ def _asks(spends: Iterable[Spend]) -> list[_Ask]:
     key = attrgetter("key", "limit")
     grouped = ((named, list(group)) for named, group in groupby(sorted(spends, key=key), key))
     return [
-        _Ask(*named, float(sum(spend.interval for spend in group)), float(group[0].burst))
+        _Ask(
+            *named,
+            float(sum(spend.interval for spend in group)),
+            float(group[0].burst),
+            float(group[0].cap),
+        )
         for named, group in grouped
     ]
 
@@ -100,6 +114,11 @@ class Windows(Port):
         exceeded = self._exceeded(next(ask for ask in asks if ask[:2] == full), now)
         self._give_back([ask for ask in asks if ask[:2] in taken])
         return exceeded
+
+    def look(self, spends: Iterable[Spend], now: float) -> Exceeded | None:
+        """Return what `reserve` would, and take nothing."""
+        found = (self._exceeded(ask, now) for ask in _asks(spends))
+        return next((exceeded for exceeded in found if exceeded.retry_after > 0), None)
 
     def refund(self, spends: Iterable[Spend]) -> None:
         """Give back what `reserve` took."""

@@ -244,8 +244,17 @@ def _counters() -> None:
         _column("tat", sa.Double),
         _column("interval", sa.Double),
         _column("burst", sa.Double),
+        _column("cap", sa.Double),
         sa.PrimaryKeyConstraint("key", "limit_name", name="pk_windows"),
     )
+    op.create_table(
+        "marks",
+        _column("name", sa.Text),
+        _column("item", sa.LargeBinary),
+        _column("expires_at", sa.Double),
+        sa.PrimaryKeyConstraint("name", "item", name="pk_marks"),
+    )
+    op.create_index("ix_marks_expires_at", "marks", ["expires_at"])
     op.create_table(
         "failures",
         _column("account_id", sa.Text),
