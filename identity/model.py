@@ -361,7 +361,7 @@ class Spend(msgspec.Struct, frozen=True, kw_only=True):
 
     `interval` is the time one request costs (1 / rate), `burst` how much of it may be owed at
     once: `limit * interval` lets `limit` through in one instant. More than `cap` is never owed:
-    what goes beyond is taken and forgotten. It must be `interval` at least.
+    what goes beyond is taken and forgotten.
     """
 
     key: str

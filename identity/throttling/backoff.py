@@ -63,7 +63,7 @@ def warmed(limit: Limit, use: Use, weight: float) -> Spend:
         limit=use.limit,
         interval=limit.interval * weight,
         burst=math.inf,
-        cap=max(limit.burst * FULLEST_BY_SIGNAL, weight) * limit.interval,
+        cap=limit.burst * FULLEST_BY_SIGNAL * limit.interval,
     )
 
 
