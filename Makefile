@@ -9,7 +9,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 	--no-header --no-emit-index-url $(if $(UPGRADE),--upgrade)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench lab lock clean
+.PHONY: help demo test check bench lab attack lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -33,6 +33,9 @@ bench: $(VENV)/.dev ## what an operation costs on this machine
 
 lab: $(VENV)/.demo ## every combination of factors, tried against the service (ARGS="--profile twse")
 	@$(BIN)/python -m demo_client lab $(ARGS)
+
+attack: $(VENV)/.dev ## attacks on a service of this machine, and what its customers felt (ARGS="--only flood --scale 0.1")
+	@$(BIN)/python -m demo_client attack $(ARGS)
 
 clean: ## forget what was installed and built (data in var/ stays)
 	@rm -rf $(VENV) build dist *.egg-info .coverage .*_cache .hypothesis

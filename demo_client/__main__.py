@@ -14,6 +14,7 @@ from typing import Annotated, Literal
 import typer
 
 from demo_client import answers, journeys
+from demo_client.attack.command import attack
 from demo_client.lab.command import lab
 from demo_client.terminal import Choice, customer, new_customer
 from demo_client.visit import Visit
@@ -210,6 +211,7 @@ def _new_wallet(account: str, url: str, service: str, lang: str) -> Wallet:
 
 
 app.command()(lab)
+app.command()(attack)
 
 if __name__ == "__main__":
     app()

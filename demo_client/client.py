@@ -1,12 +1,13 @@
 """HTTP towards the service and the site around it, telling a watcher what each call came to.
 
 The client behaves as a program does: it sends no `Origin`, keeps the `__Host-` cookies itself,
-says its language, and never follows a redirect. Every refusal of the service is an exception.
+says its language, and never follows a redirect. Proof of work is done where it is asked, once a
+call. Every other refusal of the service is an exception.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http.cookiejar import CookieJar as LibraryJar
 from http.cookiejar import DefaultCookiePolicy
@@ -14,6 +15,7 @@ from typing import Any, TypeAlias
 
 import httpx2
 
+from demo_client import soft_work
 from demo_client.cookies import CookieJar
 from demo_client.errors import Refused, Unreachable
 
@@ -22,6 +24,7 @@ Means: TypeAlias = Callable[[Json], str]
 """What an answer means, in words, given its body."""
 
 _FIRST_REFUSAL = 300
+_WORK_NEEDED = 428
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,23 +66,34 @@ class Client:
     watch: Watch
     prefix: str
 
-    def service(self, method: str, path: str, body: Json, means: str | Means) -> Json:
-        """Call the service at `path` below `/v1`; the answer's body, None where it has none."""
-        return self.site(method, f"{self.prefix}/v1{path}", body, means)
+    def service(
+        self, method: str, path: str, body: Json, means: str | Means, work: Json = None
+    ) -> Json:
+        """Call the service at `path` below `/v1`; the answer's body, None where it has none.
 
-    def site(self, method: str, path: str, body: Json, means: str | Means) -> Json:
+        `work` is what the service told beforehand that this call will be asked for.
+        """
+        return self.site(method, f"{self.prefix}/v1{path}", body, means, work)
+
+    def site(
+        self, method: str, path: str, body: Json, means: str | Means, work: Json = None
+    ) -> Json:
         """Call the site at `path`. Raises `Refused`, or `Unreachable` where nobody answers."""
-        response = self._send(method, path, body)
+        response = self._send(method, path, body, _done(work))
         answer = _body(response)
+        if response.status_code == _WORK_NEEDED:
+            self.watch(Step(method, path, _WORK_NEEDED, "proof of work is asked", answer["code"]))
+            response = self._send(method, path, body, _done(answer["work"]))
+            answer = _body(response)
         if response.status_code >= _FIRST_REFUSAL:
             raise self._refusal(method, path, response, answer)
         words = means if isinstance(means, str) else means(answer)
         self.watch(Step(method, path, response.status_code, words))
         return answer
 
-    def _send(self, method: str, path: str, body: Json) -> httpx2.Response:
+    def _send(self, method: str, path: str, body: Json, more: Mapping[str, str]) -> httpx2.Response:
         cookies = self.jar.header(self.clock())
-        headers = {"Cookie": cookies} if cookies else {}
+        headers = {**more, **({"Cookie": cookies} if cookies else {})}
         try:
             response = self.http.request(method, path, json=body, headers=headers)
         except httpx2.TransportError as error:
@@ -94,6 +108,10 @@ class Client:
         refused = Refused(response.status_code, problem, _retry_after(response))
         self.watch(Step(method, path, response.status_code, str(refused), refused.code))
         return refused
+
+
+def _done(work: Json) -> Mapping[str, str]:
+    return {soft_work.HEADER: soft_work.solve(work)} if work else {}
 
 
 def _body(response: httpx2.Response) -> Json:

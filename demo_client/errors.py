@@ -46,6 +46,13 @@ class Taken(ClientError):
     """What is to be made new is there already and would be lost."""
 
 
+class TooHard(ClientError):
+    """The work that was asked was not done in time."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"the work that was asked was not done in {seconds:.0f} s")
+
+
 class CeremonyRefused(ClientError):
     """The authenticator, or the browser before it, will not do this ceremony.
 

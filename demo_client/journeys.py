@@ -127,4 +127,5 @@ def _open(visit: Visit, purpose: str, binding: str) -> Json:
 def _answer(visit: Visit, login: Json, method: str) -> Json:
     asked = answers.ask(visit, login["id"], method)
     body = {"method": method, "response": answers.answer(visit, method, asked)}
-    return visit.client.service("POST", f"/logins/{login['id']}/answers", body, said.login)
+    path, work = f"/logins/{login['id']}/answers", login.get("work")
+    return visit.client.service("POST", path, body, said.login, work)

@@ -20,21 +20,30 @@ from factors.contract import Entropy
 from identity import assembly, logs
 from identity import entropy as chance
 from identity.assembly import Design, Running
-from identity.clock import Clock
-from identity.errors import NotStarted
+from identity.clock import DAY, Clock
+from identity.errors import NotStarted, SettingsError
+from identity.keys import private
 from identity.keys.file import load_or_create
 from identity.keys.live import LiveRing
 from identity.keys.ring import KeyRing
 from identity.sessions.service import SignedIn
 from identity.settings import Settings, load
 from identity.storage.counters import Counters
+from identity.storage.memory.counters import MemoryCounters
 from identity.storage.ports import Store
+from identity.storage.redis.counters import RedisCounters
+from identity.storage.redis.server import Server
 from identity.storage.sql.counters import SqlCounters
 from identity.storage.sql.store import SqlStore, migrate
+from identity.throttling import limits
+from identity.throttling.failover import Failover
 from identity.web.guard import Guard
 from identity.web.pools import Pool
 from identity.web.routes import application
 from identity.web.services import Services
+
+CLOCKS_APART = 60.0
+"""Seconds that a key in Redis outlives its use by Redis' own clock. A lab's stands still: a day."""
 
 
 class Identity:
@@ -54,13 +63,13 @@ class Identity:
     @asynccontextmanager
     async def lifespan(self, _host: object = None) -> AsyncIterator[None]:
         """Run the service while the block lasts: the host enters it in its own lifespan."""
-        store, running = await anyio.to_thread.run_sync(self._start)
+        opened, running = await anyio.to_thread.run_sync(self._start)
         self._running = running
         try:
             yield
         finally:
             self._running = None
-            await anyio.to_thread.run_sync(_stop, store, running)
+            await anyio.to_thread.run_sync(_stop, opened, running)
 
     def guard(
         self,
@@ -106,14 +115,13 @@ class Identity:
             raise NotStarted("enter identity.lifespan in your application's own lifespan")
         return self._running.services
 
-    def _start(self) -> tuple[Store, Running]:
+    def _start(self) -> tuple[ExitStack, Running]:
         with ExitStack() as opened:
             store = opened.enter_context(closing(open_store(self._design.settings)))
             counters = opened.enter_context(closing(open_counters(self._design)))
             running = assembly.assemble(self._design, store, counters, open_ring(self._design))
             running.start()
-            opened.pop_all()
-        return store, running
+            return opened.pop_all(), running
 
 
 def build(
@@ -161,9 +169,16 @@ def open_store(settings: Settings) -> Store:
     return store
 
 
-def open_counters(_design: Design) -> Counters:
-    """Open where attempts are counted: the store itself."""
-    return SqlCounters()
+def open_counters(design: Design) -> Counters:
+    """Open where attempts are counted; a Redis that cannot be reached is no reason not to start."""
+    kind = design.settings.counters.kind
+    if kind == "store":
+        return SqlCounters()
+    remembers = limits.longest(design.limits)
+    local = MemoryCounters(design.clock(), remembers=remembers)
+    if kind == "process":
+        return local
+    return Failover(RedisCounters(_redis(design), remembers=remembers), local)
 
 
 def open_ring(design: Design) -> KeyRing:
@@ -175,14 +190,38 @@ def open_ring(design: Design) -> KeyRing:
     return LiveRing(file)
 
 
+def _redis(design: Design) -> Server:
+    counters = design.settings.counters
+    file = Path(counters.password_file)
+
+    def password() -> str:
+        return private.read(file, "Redis password file").decode().rstrip("\r\n")
+
+    if counters.password_file:
+        try:
+            password()
+        except FileNotFoundError as error:
+            raise SettingsError(f"There is no Redis password file {file}.") from error
+    return Server(
+        counters.url,
+        prefix=counters.prefix,
+        timeout=counters.timeout,
+        grace=CLOCKS_APART if design.settings.mode != "lab" else DAY,
+        entropy=design.entropy,
+        user=counters.user,
+        password=password if counters.password_file else None,
+        ca_file=counters.ca_file,
+    )
+
+
 def _make_room(url: str) -> None:
     """Make the folder of an embedded SQLite file, so that a first start needs no preparation."""
     if url.startswith("sqlite:///"):
         Path(url.removeprefix("sqlite:///")).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
-def _stop(store: Store, running: Running) -> None:
-    with closing(store):
+def _stop(opened: ExitStack, running: Running) -> None:
+    with opened:
         running.stop()
 
 

@@ -68,18 +68,24 @@ from identity.outbox.smtp import SmtpCarrier
 from identity.outbox.texts import load as load_texts
 from identity.policy import table as policies
 from identity.policy.bounds import bounded
+from identity.sessions.device_cookies import DeviceCookies
+from identity.sessions.marks import Marks
 from identity.sessions.service import SessionService
 from identity.settings import METADATA, Settings
 from identity.settings import WebAuthn as WebAuthnSection
 from identity.storage.counters import Counters
 from identity.storage.ports import Store
-from identity.throttling import limits
-from identity.throttling.blocked import Blocked
+from identity.throttling import limits, systems
+from identity.throttling.blocked import Blocked, BlockedWriter
 from identity.throttling.limits import Limit
+from identity.throttling.lookout import Lookout
+from identity.throttling.systems import Systems
 from identity.throttling.toll import Tolls
+from identity.throttling.watch import CountersWatch
 from identity.throttling.work import Works
 from identity.tokens.access import Signer
 from identity.tokens.service import TokenService
+from identity.web.lanes import Tickets
 from identity.web.memory import Memory
 from identity.web.metrics import Metrics
 from identity.web.pools import Pools
@@ -103,6 +109,7 @@ class Design:
     factors: Mapping[str, Factor[Any]]
     table: policies.Table
     limits: Mapping[str, Limit]
+    systems: Systems | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +122,9 @@ class Running:
     sequencer: Sequencer
     courier: Couriers
     housekeeper: Housekeeper
+    blocked: BlockedWriter
     watch: RingWatch
+    counting: CountersWatch
     design: Design
 
     def start(self) -> None:
@@ -133,7 +142,14 @@ class Running:
         self.sequencer.run_once()  # so that the service is ready when it says that it started
         with ExitStack() as begun:
             begun.callback(self.stop)
-            for thread in (self.sequencer, self.courier, self.housekeeper, self.watch):
+            for thread in (
+                self.sequencer,
+                self.courier,
+                self.housekeeper,
+                self.blocked,
+                self.counting,
+                self.watch,
+            ):
                 thread.start()
             begun.pop_all()
 
@@ -146,6 +162,8 @@ class Running:
             ending.callback(self.sequencer.stop)
             ending.callback(self._say_stopped)
             ending.callback(self.watch.stop)
+            ending.callback(self.counting.stop)
+            ending.callback(self.blocked.stop)
             ending.callback(self.housekeeper.stop)
             ending.callback(self.courier.stop)
             ending.callback(self.services.pools.close)
@@ -170,6 +188,7 @@ def design(settings: Settings, *, clock: Clock | None, entropy: Entropy) -> Desi
         factors=factors,
         table=table,
         limits=limits.from_file(Path(lab.limits_file)) if lab.limits_file else limits.TABLE,
+        systems=systems.read(Path(named)) if (named := settings.network.asn_file) else None,
     )
 
 
@@ -177,11 +196,22 @@ def assemble(design: Design, store: Store, counters: Counters, ring: KeyRing) ->
     """Wire everything over `store`, `counters` and `ring`."""
     settings, clock, entropy = design.settings, design.clock, design.entropy
     sealer = Sealer(ring, entropy)
-    pools = Pools(hash_threads=settings.hash_threads, light_threads=settings.pools.light)
+    metrics = Metrics()
+    metrics.sure(lambda: counters.sure(clock()))
+    pools = Pools(
+        hash_threads=settings.hash_threads,
+        light_threads=settings.pools.light,
+        hash_queue=settings.pools.hash_queue,
+        light_queue=settings.pools.light_queue,
+        metrics=metrics,
+    )
     ground = grounded(design, store, counters, ring, pools.pressure)
+    metrics.tallied("blocked", "Attempts not looked at", "reason", ground.tolls.sums.tally.told)
+    metrics.tallied("alarms", "Alarms raised", "signal", ground.lookout.tally.told)
     journal = ground.journal
     gate = Gate(ground, wrong_entries=settings.password.wrong_entries)
-    sessions = SessionService(ground, settings.sessions)
+    sessions, devices = SessionService(ground, settings.sessions), DeviceCookies(ring)
+    marks = Marks(ring, entropy)
     authenticators = Authenticators(ground, gate=gate, sessions=sessions)
     desk = desk_over(design, ground)
     sequencer = Sequencer(store, ring, journal, clock)
@@ -190,11 +220,14 @@ def assemble(design: Design, store: Store, counters: Counters, ring: KeyRing) ->
             ground,
             gate=gate,
             sessions=sessions,
-            opener=Opener(ground, sessions),
+            opener=Opener(ground, sessions, devices, marks),
+            devices=devices,
+            marks=marks,
             pseudonym=Pseudonym(ring, "decoy"),
             lifetime=settings.logins.lifetime,
         ),
         sessions=sessions,
+        device_cookies=devices,
         registration=Registration(
             ground,
             initial=desk.initial,
@@ -223,7 +256,10 @@ def assemble(design: Design, store: Store, counters: Counters, ring: KeyRing) ->
         factors=design.factors,
         transport=Transport(origins=settings.origins, trusted=settings.proxies.trusted),
         pools=pools,
-        metrics=Metrics(),
+        tickets=Tickets(
+            marks=marks, devices=devices, outstanding=ground.tolls.outstanding, clock=clock
+        ),
+        metrics=metrics,
         lifetime=settings.logins.lifetime,
         ready=_readiness(store, sequencer, design),
     )
@@ -239,7 +275,9 @@ def assemble(design: Design, store: Store, counters: Counters, ring: KeyRing) ->
             ]
         ),
         housekeeper=Housekeeper(store, clock),
+        blocked=BlockedWriter(ground.tolls.sums, store, journal, clock),
         watch=RingWatch(ring, clock),
+        counting=CountersWatch(counters, store, journal, clock),
         design=design,
     )
 
@@ -255,6 +293,13 @@ def grounded(
     settings = design.settings
     journal = Journal(ring, lab=settings.mode == "lab")
     sealer = Sealer(ring, design.entropy)
+    tolls = Tolls(
+        design.limits,
+        counters=counters,
+        works=Works(ring),
+        blocked=Blocked(),
+        pressure=pressure,
+    )
     return Ground(
         store=store,
         vault=Vault(sealer, design.factors),
@@ -262,13 +307,8 @@ def grounded(
         outbox=Outbox(sealer, load_texts(settings.firm.name, settings.rp_id), journal),
         factors=design.factors,
         policy=design.table,
-        tolls=Tolls(
-            design.limits,
-            counters=counters,
-            works=Works(ring),
-            blocked=Blocked(),
-            pressure=pressure,
-        ),
+        tolls=tolls,
+        lookout=Lookout(counters, journal=journal, entropy=design.entropy, systems=design.systems),
         clock=design.clock,
         entropy=design.entropy,
     )

@@ -177,6 +177,10 @@ class AuditUnavailable(StoreUnavailable):
     code = "audit_unavailable"
 
 
+class CountersUnavailable(StoreUnavailable):
+    """Where attempts are counted cannot be reached. What was asked may have been counted."""
+
+
 class SealBroken(IdentityError):
     """Sealed data does not open: the wrong key, or a row that is not the one that was written."""
 

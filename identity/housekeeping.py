@@ -37,6 +37,10 @@ def _windows(work: Work, now: float) -> int:
     return work.windows.prune(now)
 
 
+def _marks(work: Work, now: float) -> int:
+    return work.marks.prune(now)
+
+
 def _logins(work: Work, now: float) -> int:
     return work.logins.prune(now - JOURNEYS)
 
@@ -63,6 +67,7 @@ def _dropped(work: Work, now: float) -> int:
 
 STEPS: tuple[Step, ...] = (
     _windows,
+    _marks,
     _logins,
     _enrolments,
     _sessions,

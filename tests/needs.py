@@ -1,9 +1,9 @@
 """A pytest plugin: tests say what they need beyond Python, and a lack is told in one line.
 
-`@pytest.mark.browser`, `oathtool`, `nginx`, `postgres` and `redis` name the need. Where it is not
-met the test is skipped, and the last lines of the run say `left out: ...`. Under `CI` a lack of
-Chromium, PostgreSQL or Redis ends the run before it starts: a green run there means that all was
-tested.
+`@pytest.mark.browser`, `oathtool`, `nginx`, `postgres`, `redis` and `redis_server` name the need.
+Where it is not met the test is skipped, and the last lines of the run say `left out: ...`. Under
+`CI` a lack of Chromium, PostgreSQL or Redis ends the run before it starts: a green run there means
+that all was tested.
 """
 
 from __future__ import annotations
@@ -40,6 +40,11 @@ def no_nginx() -> str:
     return "" if programs.find(programs.NGINX) else "nginx"
 
 
+def no_redis_server() -> str:
+    """Return "" where a Redis of a test's own can be started, else what is missing."""
+    return "" if programs.find(programs.REDIS_SERVER) else "redis-server"
+
+
 def no_postgres() -> str:
     """Return "" where PostgreSQL answers on its default local port, else what is missing."""
     try:
@@ -68,6 +73,7 @@ LACKS: Mapping[str, Callable[[], str]] = {
     "nginx": cache(no_nginx),
     "postgres": cache(no_postgres),
     "redis": cache(no_redis),
+    "redis_server": cache(no_redis_server),
 }
 """What is missing, by marker; asked once a run, and only where a test needs it."""
 

@@ -61,6 +61,12 @@ NGINX = Program(
     asked="-v",
 )
 
+REDIS_SERVER = Program(
+    name="redis-server",
+    commands=("redis-server", "valkey-server"),
+    packages={"apt-get": "redis-server", "dnf": "valkey", "apk": "redis"},
+)
+
 
 def find(program: Program) -> str | None:
     """Return the path of a command that works, or None.
@@ -122,7 +128,7 @@ def advice(program: Program) -> str:
 
 def main() -> None:
     """Install what is missing, and say what to type for what could not be installed."""
-    for program in (CHROMIUM, OATHTOOL, NGINX):
+    for program in (CHROMIUM, OATHTOOL, NGINX, REDIS_SERVER):
         if install(program) is None:
             print(f"{program.name} is not here; its tests are left out. To have them run:")
             print(f"    {advice(program)}")

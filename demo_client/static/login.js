@@ -8,18 +8,24 @@ import { passwordWaits, prove } from "./prove.js";
 const { purpose } = document.body.dataset;
 const form = $("#login");
 const { account: name, password: secret } = form.elements;
+const FRESH = 5 * 60 * 1000; // milliseconds: half of what the service allows for a login
 let open = null;
 
 onSend(form, async ({ account, password }) => {
   const transaction = await opened(account);
   if (passwordWaits(transaction)) {
-    await further(account, password);
+    await further(transaction, account, password);
     return;
   }
   await transaction.password(password).catch((error) => {
     if (!passwordWaits(transaction)) throw spent(error);
   });
-  await further(account);
+  await further(transaction, account);
+});
+
+// Opened as soon as the name is known: if work is asked, it is done while the password is typed.
+secret.addEventListener("focus", () => {
+  if (name.value.trim()) opened(name.value, { ahead: true }).catch(() => {}); // tried again if sent
 });
 
 onPress($("#passkey-first"), () => first((transaction) => transaction.passkey()), form);
@@ -57,7 +63,7 @@ async function first(work, { more = false } = {}) {
   }
   const transaction = await opened(name.value);
   await work(transaction).catch((error) => { throw spent(error); });
-  if (!more) await further(name.value, secret.value);
+  if (!more) await further(transaction, name.value, secret.value);
 }
 
 /** The key of this browser is offered to the account it is for, and to no other. */
@@ -75,22 +81,30 @@ function turn(shown, hidden) {
 }
 
 /** One transaction for one account name: a wrong password is corrected in the same one. */
-async function opened(account) {
-  if (open?.account !== account) {
-    open = { account, transaction: await Transaction.open({ account, purpose }) };
-  }
+async function opened(account, { ahead = false } = {}) {
+  const stale = performance.now() > (open?.until ?? 0);
+  if (open?.account !== account || stale) begin(account);
+  if (!ahead) open.until = Infinity;
   return open.transaction;
+}
+
+/** One that was opened ahead and left for long is not used any more: it might run out midway. */
+function begin(account) {
+  open?.transaction.then((left) => left.leave(), () => {});
+  const transaction = Transaction.open({ account, purpose });
+  const mine = { account, transaction, until: performance.now() + FRESH };
+  open = mine;
+  transaction.catch(() => { if (open === mine) open = null; });
 }
 
 /** After anything but a wrong answer the next try begins anew. */
 function spent(error) {
-  if (!["refused", "cancelled"].includes(error.code)) open = null;
+  if (!["refused", "cancelled", "stopped"].includes(error.code)) open = null;
   return error;
 }
 
 /** Ask for what is still missing, then go on to where the customer wanted to be. */
-async function further(account, password = "") {
-  const { transaction } = open;
+async function further(transaction, account, password = "") {
   if (!transaction.succeeded) {
     const warning = transaction.satisfied.length === 0 ? say("hold") : "";
     phase("second");

@@ -2,6 +2,8 @@
 
 import { signOut } from "/identity/static/trifactor.js";
 
+const SECOND = 1000; // milliseconds
+const MINUTE = 60; // seconds
 const TEXTS = JSON.parse(document.querySelector("meta[name=texts]").content);
 
 export const $ = (selector, within = document) => within.querySelector(selector);
@@ -22,9 +24,14 @@ export function explain(error) {
   const known = words.find((word) => word && `say.error.${word}` in TEXTS);
   const text = known ? say(`error.${known}`) : error.problem?.title || say("error.other");
   const missing = error.code === "conflict" ? (error.problem?.missing ?? []) : [];
-  const wait = error.retryAfter ? say("wait", { seconds: error.retryAfter }) : "";
+  const wait = error.retryAfter ? patience(error.retryAfter) : "";
   return [text, ...missing.map((asked) => asked.text), wait].filter(Boolean).join(" ");
 }
+
+const patience = (seconds) =>
+  seconds < 2 * MINUTE
+    ? say("wait", { seconds })
+    : say("wait_minutes", { minutes: Math.ceil(seconds / MINUTE) });
 
 /** Say something in the alert of `area`, and put the focus where it can be mended. */
 export function alertIn(area, text, field = null) {
@@ -43,6 +50,7 @@ export function calm(area) {
     alert.hidden = true;
     alert.textContent = "";
   }
+  $(".again", area)?.remove();
   for (const entry of $$("[aria-invalid]", area)) entry.removeAttribute("aria-invalid");
 }
 
@@ -126,10 +134,37 @@ export async function busily(element, area, work) {
   } catch (error) {
     if (!error.code) console.error(error);
     alertIn(area, explain(error), error.field ?? element.elements?.[error.problem?.field] ?? null);
+    if (error.retryAfter) offerAgain(element, area, error.retryAfter);
   } finally {
     element.removeAttribute("aria-busy");
   }
 }
+
+/**
+ * Offer to do it again, once the service would look at it: a button that counts down meanwhile. Not
+ * every second of it is said to a screen reader, only that the time has come.
+ */
+function offerAgain(element, area, seconds) {
+  const offer = $("#again").content.cloneNode(true).firstElementChild;
+  const [button, told] = [$("button", offer), $("[role=status]", offer)];
+  const until = Date.now() + seconds * SECOND;
+  const count = () => {
+    const left = Math.ceil((until - Date.now()) / SECOND);
+    button.disabled = left > 0;
+    button.textContent = left > 0 ? say("again_in", { time: clock(left) }) : say("again");
+    if (left > 0 && offer.isConnected) setTimeout(count, SECOND);
+    else if (left <= 0) told.textContent = say("again_now");
+  };
+  button.addEventListener("click", () => {
+    ($("[type=submit]", element) ?? element).focus(); // this button goes
+    (element.requestSubmit ?? element.click).call(element);
+  });
+  $("[role=alert]", area).after(offer);
+  count();
+}
+
+const clock = (seconds) =>
+  `${Math.floor(seconds / MINUTE)}:${String(seconds % MINUTE).padStart(2, "0")}`;
 
 /** Our own words instead of the browser's bubbles: they are in the page's language and stay. */
 function filledIn(form, area) {

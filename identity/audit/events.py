@@ -14,8 +14,6 @@ own words. Times ending in `_us` are Unix time in microseconds.
 
 from __future__ import annotations
 
-from typing import Literal
-
 import msgspec
 
 from factors.contract import FactorClass
@@ -190,7 +188,8 @@ class AnswerAccepted(AccountEvent, frozen=True, kw_only=True, tag="login:answer:
 class AnswerRefused(AccountEvent, frozen=True, kw_only=True, tag="login:answer:refused"):
     """An answer was wrong. `reason` is never told outside. Clause: CC-19000.12
 
-    `bucket` is the share of failures it was counted in.
+    `bucket` is the share of failures it was counted in. `repeated`: the same wrong answer was given
+    before, and the share was given back.
     """
 
     transaction: str
@@ -199,23 +198,7 @@ class AnswerRefused(AccountEvent, frozen=True, kw_only=True, tag="login:answer:r
     reason: str
     bucket: str
     decoy: bool
-
-
-class AnswerBlocked(AccountEvent, frozen=True, kw_only=True, tag="login:answer:blocked"):
-    """An answer was not looked at, because a limit was reached. Clause: CC-17010.j.g
-
-    `reason` says of which kind the limit was: a window of time, a share of failures that do not
-    grow old, or a hold on the electronic password. `count` is how many answers this event stands
-    for: a flood is one event.
-    """
-
-    transaction: str
-    purpose: str
-    method: str
-    reason: Literal["window", "share", "hold"]
-    limit: str
-    decoy: bool
-    count: int = 1
+    repeated: bool = False
 
 
 class LoginSucceeded(AccountEvent, frozen=True, kw_only=True, tag="login:transaction:succeeded"):
@@ -441,6 +424,41 @@ class MessageDropped(AccountEvent, frozen=True, kw_only=True, tag="outbox:messag
     reason: str
 
 
+class AttemptsBlocked(Event, frozen=True, kw_only=True, tag="throttling:attempts:blocked"):
+    """Attempts were not looked at, because a limit was reached. Clause: CC-17010.j.g
+
+    A flood is one event: `count` is how many it stands for, between the first and the last.
+    `reason` is the limit's name; ``work:`` and a limit's name, or what was wrong with the work that
+    came, where proof of work was asked; or ``share`` or ``hold`` (ECD.4). Where there were too many
+    networks at once `prefix` and `purpose` are "".
+    """
+
+    reason: str
+    purpose: str
+    prefix: str
+    count: int
+    first_at_us: int
+    last_at_us: int
+
+
+class AlarmRaised(Event, frozen=True, kw_only=True, tag="throttling:alarm:raised"):
+    """Something looks like an attack: a row of `identity.throttling.signals`. Clause: CC-17010.l
+
+    `account_id`, `prefix` and `system` (an autonomous system's number) say where, as far as the
+    signal is about one of them; "" and 0 where it is not. `count` is what reached the threshold.
+    """
+
+    signal: str
+    account_id: str = ""
+    prefix: str = ""
+    system: int = 0
+    count: int
+
+    def about(self) -> str:
+        """Return the id of the account or decoy, or ""."""
+        return self.account_id
+
+
 class ServiceStarted(Event, frozen=True, kw_only=True, tag="service:lifecycle:started"):
     """The service began to answer."""
 
@@ -461,6 +479,29 @@ class SettingsLoaded(Event, frozen=True, kw_only=True, tag="service:settings:loa
     """The settings with this SHA-256 (hexadecimal) came into force."""
 
     sha256: str
+
+
+class CountersLost(Event, frozen=True, kw_only=True, tag="throttling:counters:lost"):
+    """Where attempts are counted cannot be reached from this node. Clause: CC-17010.j.g
+
+    Until it returns the node counts by itself, and asks work of all but known devices. `reason`
+    is the name of what went wrong.
+    """
+
+    reason: str
+
+
+class CountersEmptied(Event, frozen=True, kw_only=True, tag="throttling:counters:emptied"):
+    """Where attempts are counted, earlier ones are forgotten. Clause: CC-17010.j.g
+
+    Until then all but known devices are asked for work.
+    """
+
+    unsure_until_us: int
+
+
+class CountersReturned(Event, frozen=True, kw_only=True, tag="throttling:counters:returned"):
+    """Where attempts are counted can be reached again."""
 
 
 class KeyAdded(Event, frozen=True, kw_only=True, tag="keys:ring:added"):

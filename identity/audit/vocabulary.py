@@ -27,7 +27,6 @@ VOCABULARY: TypeAlias = (
     | events.ChallengeIssued
     | events.AnswerAccepted
     | events.AnswerRefused
-    | events.AnswerBlocked
     | events.LoginSucceeded
     | events.SessionOpened
     | events.SessionRotated
@@ -54,9 +53,14 @@ VOCABULARY: TypeAlias = (
     | events.MessageDelivered
     | events.MessageFailed
     | events.MessageDropped
+    | events.AttemptsBlocked
+    | events.AlarmRaised
     | events.ServiceStarted
     | events.ServiceStopped
     | events.SettingsLoaded
+    | events.CountersLost
+    | events.CountersEmptied
+    | events.CountersReturned
     | events.KeyAdded
     | events.KeyRemoved
     | events.Resealed

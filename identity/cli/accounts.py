@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import typer
@@ -11,8 +12,8 @@ from rich.table import Table
 
 from identity.accounts.lifecycle import CLI, Deed
 from identity.accounts.names import login_name
-from identity.assembly import desk_over, grounded
 from identity.app import open_counters
+from identity.assembly import desk_over, grounded
 from identity.cli.opening import Config, Name, console, opened
 from identity.errors import Unknown
 from identity.model import Account, AccountKind
@@ -69,8 +70,8 @@ def named(work: Work, name: str, kind: AccountKind | None = None) -> Account:
 
 def done_by_hand(config: Path | None, name: str, verb: str, kind: AccountKind) -> None:
     """Move an account on by a verb of `Lifecycle`, as whoever has this machine in hand."""
-    with opened(config) as (store, ring, design):
-        ground = grounded(design, store, open_counters(design), ring)
+    with opened(config) as (store, ring, design), closing(open_counters(design)) as counters:
+        ground = grounded(design, store, counters, ring)
         lifecycle = desk_over(design, ground).lifecycle
         with store.write() as work:
             account = named(work, name, kind)

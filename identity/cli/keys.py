@@ -35,7 +35,7 @@ commands = typer.Typer(no_args_is_help=True, help="The key ring.")
 KeyId = Annotated[str, typer.Argument(metavar="ID", help="A key's id, as `keys list` shows it.")]
 Purposes = Annotated[
     list[Purpose] | None,
-    typer.Argument(help="What for. Without: seal, mac, checkpoint and token."),
+    typer.Argument(help="What for. Without: all but name."),
 ]
 
 STILL_SEALING = "still_sealing"

@@ -28,6 +28,13 @@ app.add_typer(keys.commands, name="keys")
 app.add_typer(policy.commands, name="policy")
 
 
+BACKLOG = 2048
+"""Connections that the system holds for us until we take them. We take them fast, to refuse some:
+one that was turned away here would be a known device's as likely as a stranger's."""
+
+IDLE = 5
+"""Seconds an idle connection is kept. The proxy's are in use all the time; others hold memory."""
+
 GRACE = 30
 """Seconds that answers in flight have when the service is told to stop. Behind a full queue of
 hashes an answer comes within a few; a customer's line that never ends must not hold the stop."""
@@ -49,6 +56,10 @@ def serve(config: Config = None) -> None:
             lifespan="on",
             proxy_headers=False,  # `proxies.trusted` decides whose word counts, not the server
             server_header=False,
+            access_log=False,  # the service writes its own, without addresses
+            backlog=BACKLOG,
+            limit_concurrency=None,  # it would refuse known devices along with strangers
+            timeout_keep_alive=IDLE,
             timeout_graceful_shutdown=GRACE,
             log_level="warning",
         )

@@ -6,6 +6,7 @@ says `cli` for it.
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import Annotated
 
 import typer
@@ -44,8 +45,8 @@ def add(  # noqa: PLR0913, PLR0917  # an option each
         roles=tuple(role),
         locale=locale,
     )
-    with opened(config) as (store, ring, design):
-        ground = grounded(design, store, open_counters(design), ring)
+    with opened(config) as (store, ring, design), closing(open_counters(design)) as counters:
+        ground = grounded(design, store, counters, ring)
         code = desk_over(design, ground).operators.add_by_hand(applicant)
     console.print("Activate with a password of your own and a passkey. The initial password is:")
     console.print(f"\n    {code}\n", highlight=False)

@@ -29,8 +29,8 @@ class Attempt:
     `account_id` may be a decoy's: it is counted and verified like any other. `held` are the
     account's credentials of this kind as they were read; `private` what the factor kept when it
     asked. `holdable`: wrong entries of the password hold this way in until another factor is
-    given (ECD.4); not where one was given already, nor where there is no other to ask. `payment`
-    is the proof of work that came with it.
+    given (ECD.4); not where one was given already, nor where there is no other to ask. `proven`:
+    a first factor was right in this transaction. `payment` is the proof of work that came with it.
     """
 
     account_id: str
@@ -42,6 +42,7 @@ class Attempt:
     ctx: Context = field(repr=False)
     way: Way
     holdable: bool
+    proven: bool = False
     payment: str = field(default="", repr=False)
 
     @property

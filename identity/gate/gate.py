@@ -24,7 +24,9 @@ from identity.audit import events
 from identity.errors import Conflict, EnrolmentRefused, StoreUnavailable, TooMany
 from identity.gate.attempt import Attempt, Settle, T, Verdict
 from identity.gate.ground import Ground
-from identity.model import Spend, StoredCredential
+from identity.gate.suspicions import PASSWORD_WINDOW, Suspicions
+from identity.model import StoredCredential
+from identity.storage.counters import Taken
 from identity.storage.ports import Work
 from identity.throttling.limits import Use
 
@@ -32,6 +34,9 @@ PASSWORD = "password"  # noqa: S105  # a method's name
 REGRESSED = "counter_regressed"
 TOLD = frozenset({REGRESSED, "recovery_code_used", "recovery_codes_low", "card_used_up_soon"})
 """Notes that the customer is told of, each by the text of its name."""
+
+ONCE = frozenset({"account", "account_prefix", PASSWORD_WINDOW})
+"""Windows in which the same wrong answer of one account counts once."""
 
 TRIES = 4
 """How often a lost swap is judged again before the store is said to be too busy."""
@@ -53,6 +58,7 @@ class Gate:
 
     def __init__(self, ground: Ground, *, wrong_entries: int) -> None:
         self._ground = ground
+        self._suspicions = Suspicions(ground)
         self._wrong_entries = wrong_entries
 
     def attempt(self, attempt: Attempt, settle: Settle[T]) -> T:
@@ -60,7 +66,7 @@ class Gate:
 
         Raises `TooMany` or `Conflict("other_factor_first")` where nothing was verified.
         """
-        spends = self._reserve(attempt)
+        taken = self._reserve(attempt)
         factor = self._ground.factors[attempt.method]
         held = attempt.held
         for _ in range(TRIES):
@@ -69,7 +75,7 @@ class Gate:
             try:
                 with self._ground.store.write() as work:
                     self._keep(work, attempt, held, opened, verdict)
-                    self._count(work, attempt, spends, verdict)
+                    self._count(work, attempt, taken, verdict)
                     return settle(work, verdict)
             except _SwapLostError:
                 with self._ground.store.read() as work:
@@ -113,20 +119,21 @@ class Gate:
     def reopen(self, work: Work, account_id: str, method: str) -> None:
         """Give a kind of factor both of its shares back: it was bound anew, or vouched for."""
         work.failures.reset(account_id, method, None)
+        self._ground.lookout.forget(work, account_id, method)
 
-    def _reserve(self, attempt: Attempt) -> tuple[Spend, ...]:
+    def _reserve(self, attempt: Attempt) -> Taken:
         """Count the attempt before anything is verified; return what windows it took from."""
         tolls, now = self._ground.tolls, attempt.ctx.now
         fare = tolls.fare(attempt.toll, now)
         with self._ground.store.write() as work:
-            spends = tolls.take(work, fare, now)
+            taken = tolls.take(work, self._suspicions.counted(work, attempt, fare), now)
             refusal = self._refusal(work, attempt)
             if refusal:
-                tolls.refund(work, spends)
+                tolls.refund(work, taken)
         if refusal:
             tolls.blocked(attempt.toll, refusal.reason, now)
             raise refusal.error
-        return spends
+        return taken
 
     def _refusal(self, work: Work, attempt: Attempt) -> _Blocked | None:
         if not self._ground.factors[attempt.method].guessable:
@@ -180,16 +187,19 @@ class Gate:
             verdict.evidence if isinstance(verdict, Accepted) else self._ground.vault.open(row)[1]
         )
 
-    def _count(
-        self, work: Work, attempt: Attempt, spends: tuple[Spend, ...], verdict: Verdict
-    ) -> None:
+    def _count(self, work: Work, attempt: Attempt, taken: Taken, verdict: Verdict) -> None:
         if isinstance(verdict, Accepted):
-            self._forgive(work, attempt, spends)
+            noticed = self._suspicions.accepted(work, attempt)
+            self._forgive(work, attempt, taken)
             self._write(work, attempt, _accepted(attempt, verdict))
         else:
-            self._write(work, attempt, _refused(attempt, verdict))
+            noticed = self._suspicions.refused(work, attempt)
+            self._write(work, attempt, _refused(attempt, verdict, repeated=noticed.repeated))
+            if noticed.repeated:
+                self._once(work, attempt, taken)
             if self._is_entry(attempt):
                 self._wrong_entry(work, attempt)
+        self._ground.tolls.warm(work, noticed.warmed, attempt.ctx.now)
         notes = verdict.notes if isinstance(verdict, Accepted) else (verdict.reason,)
         if REGRESSED in notes:
             self._regressed(work, attempt, verdict)
@@ -216,15 +226,26 @@ class Gate:
     def _write(self, work: Work, attempt: Attempt, event: events.Event) -> None:
         self._ground.record(work, event, attempt.ctx.now)
 
-    def _forgive(self, work: Work, attempt: Attempt, spends: tuple[Spend, ...]) -> None:
+    def _forgive(self, work: Work, attempt: Attempt, taken: Taken) -> None:
         """Give back what a right answer took; lift the hold where it was another factor."""
-        self._ground.tolls.refund(work, spends)
+        self._ground.tolls.refund(work, taken)
         if self._ground.factors[attempt.method].guessable:
             work.failures.reset(attempt.account_id, attempt.method, attempt.way.share)
         if self._is_entry(attempt):
             work.failures.release(attempt.account_id, PASSWORD, attempt.way.name)
         elif attempt.method != PASSWORD:
             work.failures.reset(attempt.account_id, PASSWORD, attempt.way.name)
+
+    def _once(self, work: Work, attempt: Attempt, taken: Taken) -> None:
+        """Give back what the same wrong answer took when it was given again.
+
+        It guesses nothing new, and a program with an old password would use up its owner's share.
+        Networks and the device stay counted, because hashing it cost as much as any. So does
+        ECD.4's count: the rule counts entries, and this was one. Clause: ECD.4
+        """
+        spends = tuple(spend for spend in taken.spends if spend.limit in ONCE)
+        self._ground.tolls.refund(work, taken._replace(spends=spends))
+        work.failures.release(attempt.account_id, attempt.method, attempt.way.share)
 
     def _wrong_entry(self, work: Work, attempt: Attempt) -> None:
         """Record a wrong electronic password. Clause: ECD.4"""
@@ -253,7 +274,7 @@ def _accepted(attempt: Attempt, verdict: Accepted[Any]) -> events.Event:
     )
 
 
-def _refused(attempt: Attempt, verdict: Refused[Any]) -> events.Event:
+def _refused(attempt: Attempt, verdict: Refused[Any], *, repeated: bool) -> events.Event:
     return events.AnswerRefused(
         account_id=attempt.account_id,
         transaction=attempt.ctx.transaction,
@@ -262,4 +283,5 @@ def _refused(attempt: Attempt, verdict: Refused[Any]) -> events.Event:
         reason=verdict.reason,
         decoy=attempt.decoy,
         bucket=attempt.way.share,
+        repeated=repeated,
     )

@@ -16,6 +16,7 @@ from identity.outbox.courier import SMS, Outbox
 from identity.policy.table import Table
 from identity.storage.ports import Store, Work
 from identity.throttling.limits import Use
+from identity.throttling.lookout import Lookout
 from identity.throttling.toll import Toll, Tolls
 from identity.throttling.work import About
 
@@ -31,6 +32,7 @@ class Ground:
     factors: Mapping[str, Factor[Any]]
     policy: Table
     tolls: Tolls
+    lookout: Lookout
     clock: Clock
     entropy: Entropy
 

@@ -5,7 +5,7 @@ mac          old ones stay for good: the audit log's old events have their MACs
 checkpoint   old ones stay for good: they signed, and the oldest names the log
 token        old ones are published for those who verify, and may go when their tokens are over
 name         a new one gives every pseudonym another value: see `ROTATED`
-device       a new one makes every device unknown
+device       old ones still know the devices they signed for, until each signs in again
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from factors.contract import Entropy
 from identity.errors import Conflict, Unknown
 from identity.keys.ring import Key, KeyRing, Purpose, generate
 
-ROTATED = (Purpose.SEAL, Purpose.MAC, Purpose.CHECKPOINT, Purpose.TOKEN)
+ROTATED = (Purpose.SEAL, Purpose.MAC, Purpose.CHECKPOINT, Purpose.TOKEN, Purpose.DEVICE)
 """What is rotated where nothing is named. Not `name`: it decides which decoy stands in for a name
 that nobody has, and a decoy whose failures start again tells that nobody has it."""
 

@@ -22,11 +22,11 @@ from identity.policy.worth import beyond
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Secrets:
-    """What the client must keep from now on; "" where nothing changed."""
+    """What the client must keep from now on; empty where nothing changed."""
 
     transaction: str = field(default="", repr=False)
     session: str = field(default="", repr=False)
-    device: str = field(default="", repr=False)
+    devices: tuple[str, ...] = field(default=(), repr=False)
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):

@@ -33,8 +33,11 @@ from identity.model import (
 from identity.policy.table import ENTRANCES, STEP_UPS
 from identity.sessions import entrances
 from identity.sessions.caller import Caller, digest
+from identity.sessions.device_cookies import DeviceCookies
+from identity.sessions.marks import Marks
 from identity.sessions.service import SessionService, SignedIn
 from identity.storage.ports import Work
+from identity.throttling import limits
 from identity.throttling.limits import Use
 from identity.throttling.toll import Toll
 from identity.throttling.way import Way
@@ -51,6 +54,8 @@ class LoginService:
         gate: Gate,
         sessions: SessionService,
         opener: Opener,
+        devices: DeviceCookies,
+        marks: Marks,
         pseudonym: Pseudonym,
         lifetime: float,
     ) -> None:
@@ -59,6 +64,8 @@ class LoginService:
         self._assessment = Assessment(ground, gate)
         self._calls = Calls(sessions)
         self._opener = opener
+        self._devices = devices
+        self._marks = marks
         self._pseudonym = pseudonym
         self._lifetime = lifetime
 
@@ -67,14 +74,18 @@ class LoginService:
     ) -> Progress:
         """Open a transaction. `name` is a normalised login name, "" for a step-up."""
         self._check_opening(purpose, name, binding, signed_in)
-        now, secret = self._ground.clock(), chance.token(self._ground.entropy, 32)
+        now = self._ground.clock()
+        own = signed_in.account_name if signed_in else name
+        claimed = self._devices.claimed(caller.device_secrets, own)
+        bucket = signed_in.session_id if signed_in else "".join(claimed[-1:])
         tolls = self._ground.tolls
-        fare = tolls.fare(self._opening(caller, purpose, name, signed_in), now)
+        fare = tolls.fare(self._opening(caller, purpose, name, bucket), now)
         with self._ground.store.write() as work:
-            tolls.take(work, fare, now)
             account = work.accounts.by_name(name) if name else None
             subject = self._subject(account, purpose, name, signed_in, now)
-            way = caller.way(work, subject)
+            way = caller.way(work, subject, claimed)
+            price = tolls.enter(work, fare, toll(way, subject, purpose), now)
+            secret = self._secret(way, signed_in, now)
             transaction = LoginTransaction(
                 id=chance.token(self._ground.entropy),
                 secret_hash=digest(secret),
@@ -93,7 +104,6 @@ class LoginService:
             work.logins.add(transaction)
             self._ground.record(work, _opened(transaction, way), now)
             stand = begun(work, transaction, signed_in, way)
-            price = tolls.price(work, toll(way, subject, purpose), now)
         progress = self._assessment.progress(stand, now)
         return msgspec.structs.replace(progress, secrets=Secrets(transaction=secret), work=price)
 
@@ -149,7 +159,7 @@ class LoginService:
 
         def settle(work: Work, verdict: Verdict) -> Progress:
             if isinstance(verdict, Accepted):
-                return self._advance(work, stand, verdict, now)
+                return self._advance(work, caller, stand, verdict, now)
             return self._stay(work, stand, method, verdict, now)
 
         return self._gate.attempt(attempt, settle)
@@ -167,23 +177,31 @@ class LoginService:
         if binding and not step_up:
             raise Malformed("only a step-up binds what is approved", "binding")
 
-    def _opening(
-        self, caller: Caller, purpose: str, name: str, signed_in: SignedIn | None
-    ) -> Toll:
-        """Return what opening a transaction is counted under: before any name is looked up."""
+    def _opening(self, caller: Caller, purpose: str, name: str, bucket: str) -> Toll:
+        """Return what opening a transaction is counted under: before any name is looked up.
+
+        `bucket` is the session's, or that of a device whose signature names this account: whoever
+        has one is not asked for work, and no stranger can fill it.
+        """
         prefix = caller.prefixes[0]
-        known = signed_in.session_id if signed_in else ""
         account = self._pseudonym.pseudonym(name)
         return Toll(
             uses=(
-                (Use("opening_device", known),)
-                if known
+                (Use("opening_device", bucket),)
+                if bucket
                 else (Use("opening", prefix), Use("service", "all"))
             ),
             about=About(purpose=purpose, account=account, prefix=prefix),
+            # The name's stand-in, whether it is a decoy's or not: remembered alike for both.
+            ahead=limits.uses(Way(device_id="", prefixes=caller.prefixes), f"name:{account}"),
             payment=caller.payment,
-            workable=not known,
+            workable=not bucket,
         )
+
+    def _secret(self, way: Way, signed_in: SignedIn | None, now: float) -> str:
+        """Return the transaction's secret: by its mark a known device's answers go first."""
+        bearer = way.device_id or (signed_in.account_id if signed_in else "")
+        return self._marks.marked(bearer, now + self._lifetime) if bearer else self._marks.plain()
 
     def _subject(
         self,
@@ -221,10 +239,13 @@ class LoginService:
             ctx=self._context(transaction, now),
             way=stand.way,
             holdable=not machine.proven(transaction) and bool(others),
+            proven=bool(transaction.shown),
             payment=payment,
         )
 
-    def _advance(self, work: Work, stand: Stand, verdict: Accepted[Any], now: float) -> Progress:
+    def _advance(
+        self, work: Work, caller: Caller, stand: Stand, verdict: Accepted[Any], now: float
+    ) -> Progress:
         row = next((row for row in stand.rows if row.id == verdict.credential_id), None)
         if row is None:  # bound while this answer was judged anew, after a lost swap
             raise Conflict("answered_meanwhile")
@@ -243,7 +264,7 @@ class LoginService:
         self._check_still_true(work, stand, account, now)
         transaction = msgspec.structs.replace(transaction, state=LoginState.SUCCEEDED)
         self._replace(work, transaction)
-        done = Done(transaction, decision, account, stand.session)
+        done = Done(transaction, decision, account, stand.session, caller)
         session, secrets = self._opener.finish(work, done, now)
         return Progress(
             transaction=transaction,
@@ -251,7 +272,7 @@ class LoginService:
             offered=(),
             worth=self._assessment.worth(transaction),
             session=session,
-            secrets=Secrets(session=secrets.session, device=secrets.device),
+            secrets=Secrets(session=secrets.session, devices=secrets.devices),
         )
 
     def _check_still_true(self, work: Work, stand: Stand, account: Account, now: float) -> None:

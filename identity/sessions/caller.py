@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from identity.storage.ports import Work
@@ -13,7 +14,8 @@ from identity.throttling.way import Way
 class Caller:
     """One request's caller. Secrets are "" where none was sent; `locale` is "zh-TW" or "en".
 
-    `device_secrets` are one for each account that signed in from this browser, the latest last.
+    `device_secrets` are one for each account that signed in from this browser, the latest last;
+    whether they are ours is for `identity.sessions.device_cookies` to say.
     `payment` is the proof of work that came with the call.
     """
 
@@ -23,10 +25,13 @@ class Caller:
     locale: str = "en"
     payment: str = field(default="", repr=False)
 
-    def way(self, work: Work, account_id: str) -> Way:
-        """Return how this caller comes in to this account."""
-        ids = (digest(secret).hex() for secret in self.device_secrets)
-        known = (device_id for device_id in ids if work.devices.known(device_id, account_id))
+    def way(self, work: Work, account_id: str, claimed: Sequence[str]) -> Way:
+        """Return how this caller comes in to this account.
+
+        `claimed` are the ids of devices whose signed secrets he sent: the store is asked about
+        these alone.
+        """
+        known = (device_id for device_id in claimed if work.devices.known(device_id, account_id))
         return Way(device_id=next(known, ""), prefixes=self.prefixes)
 
 

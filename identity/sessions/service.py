@@ -10,7 +10,6 @@ from collections.abc import Sequence
 
 import msgspec
 
-from identity import entropy as chance
 from identity.audit import events
 from identity.errors import Conflict, NotSignedIn, StepUpRequired, Unknown
 from identity.gate.ground import Ground
@@ -24,9 +23,6 @@ from identity.storage.ports import Work
 TOUCH = 30.0
 """Seconds between two writes of `last_seen_at`: what a busy session costs, and how inexact its
 idle time is."""
-
-SECRET = 32
-"""Bytes of a session's secret."""
 
 
 class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
@@ -196,11 +192,6 @@ class SessionService:
             if session.id != but:
                 self._ended(work, session, why, now)
         work.sessions.end_all(account_id, now, but)
-
-    def opened(self, session: Session) -> tuple[Session, str]:
-        """Return `session` with a new secret's hash, and the secret: at opening and every rise."""
-        secret = chance.token(self._ground.entropy, SECRET)
-        return msgspec.structs.replace(session, secret_hash=digest(secret)), secret
 
     def spend(self, session_id: str, purpose: str, binding: str) -> bool:
         """Use up an approval: True exactly once, and only while it is as fresh as asked."""

@@ -6,7 +6,7 @@ from ipaddress import ip_network
 from operator import attrgetter
 from urllib.parse import parse_qs, urlsplit
 
-from identity.settings.sections import METADATA, Settings, Sms, Smtp, WebAuthn
+from identity.settings.sections import METADATA, Counters, Settings, Sms, Smtp, WebAuthn
 
 
 def is_production(settings: Settings) -> bool:
@@ -40,6 +40,9 @@ def everywhere(settings: Settings) -> list[str]:
     if settings.workers > 1 and settings.database.url.startswith("sqlite"):
         faults.append("workers: SQLite serves one process; write 1, or PostgreSQL's database.url")
     faults += _metadata(settings.webauthn)
+    faults += _counters(settings.counters)
+    if settings.workers > 1 and settings.counters.kind == "process":
+        faults.append("counters.kind: 'process' counts for one; write 'store' or 'redis'")
     return [*faults, *_tokens(settings), *_out_of_bounds(settings)]
 
 
@@ -69,6 +72,24 @@ def _metadata(webauthn: WebAuthn) -> list[str]:
     return faults
 
 
+def _counters(counters: Counters) -> list[str]:
+    if counters.kind != "redis":
+        named = counters != Counters(kind=counters.kind)
+        return ["counters: what is beside its kind is for kind = 'redis' only"] if named else []
+    faults = []
+    if not _is_redis(counters.url):
+        faults.append(
+            "counters.url: write redis://host:6379/0, rediss:// or unix://; no user or password"
+        )
+    if counters.user and not counters.password_file:
+        faults.append("counters: a user needs a password_file")
+    if counters.ca_file and not counters.url.startswith("rediss:"):
+        faults.append("counters.ca_file: is for rediss:// only")
+    if not counters.prefix or not counters.prefix.isprintable():
+        faults.append("counters.prefix: write what no other program's keys there begin with")
+    return faults
+
+
 _BOUNDS: tuple[tuple[str, float, float], ...] = (
     ("port", 0, 65535),
     ("workers", 1, 64),
@@ -93,6 +114,9 @@ _BOUNDS: tuple[tuple[str, float, float], ...] = (
     ("outbox.sms.parallel", 1, 32),
     ("pools.hash", 0, 256),
     ("pools.light", 1, 256),
+    ("counters.timeout", 0.01, 5),
+    ("pools.hash_queue", 8, 4096),
+    ("pools.light_queue", 8, 65536),
 )
 
 
@@ -127,6 +151,19 @@ def _is_bare_url(text: str) -> bool:
     return named and parts.scheme in {"http", "https"} and not set("?# ") & set(text)
 
 
+def _is_redis(text: str) -> bool:
+    """Whether it names a Redis and tells no secret."""
+    try:
+        parts = urlsplit(text)
+        named = bool(parts.path if parts.scheme == "unix" else parts.hostname)
+        bare = "@" not in parts.netloc and parts.port != 0
+    except ValueError:
+        return False
+    return (
+        named and bare and parts.scheme in {"redis", "rediss", "unix"} and not set("?# ") & {*text}
+    )
+
+
 def production(settings: Settings) -> list[str]:
     """Return what will not do in production."""
     faults = [
@@ -147,11 +184,21 @@ def production(settings: Settings) -> list[str]:
     argon2 = settings.password.argon2
     if argon2.memory_kib * argon2.time_cost < 12 * 1024 * 3:
         faults.append("password.argon2: below OWASP's floor (19456 KiB x 2, or 12288 KiB x 3)")
+    if settings.counters.kind == "process" and not settings.database.url.startswith("sqlite"):
+        faults.append("counters.kind: 'process' counts for one; write 'store' or 'redis'")
+    if settings.counters.password_file and _is_open(settings.counters.url):
+        faults.append("counters.url: a password is not sent without TLS; write rediss://")
     if _tells_password(settings.database.url):
         faults.append(
             "database.url: holds a password in plain text; use a socket, a passfile or a service"
         )
     return faults
+
+
+def _is_open(url: str) -> bool:
+    """Whether what goes there can be read on the way."""
+    parts = urlsplit(url)
+    return parts.scheme == "redis" and parts.hostname not in {"127.0.0.1", "::1", "localhost"}
 
 
 def _tells_password(url: str) -> bool:

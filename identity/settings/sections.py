@@ -47,6 +47,12 @@ class Proxies(_Section, frozen=True, kw_only=True):
     trusted: tuple[str, ...] = ()
 
 
+class Network(_Section, frozen=True, kw_only=True):
+    """`asn_file` tells whose network an address is in: a file of MaxMind's DB format, type ASN."""
+
+    asn_file: str = ""
+
+
 class Argon2(_Section, frozen=True, kw_only=True):
     """Argon2id's cost. The default is OWASP's second choice, equal to its first in strength."""
 
@@ -268,13 +274,35 @@ class Outbox(_Section, frozen=True, kw_only=True):
 
 
 class Pools(_Section, frozen=True, kw_only=True):
-    """Threads of one process. `hash` 0 means a process's part of the cores, one at least.
+    """Threads of one process, and how many calls wait for them at most, all lanes together.
 
-    Hashing is all that such a thread does: more than there are cores would only fight for them.
+    `hash` 0 means a process's part of the cores, one at least. Hashing is all that such a thread
+    does: more than there are cores would only fight for them. Half of a queue is kept for known
+    devices; what finds no room is refused at once.
     """
 
     hash: int = 0
     light: int = 8
+    hash_queue: int = 128
+    light_queue: int = 512
+
+
+class Counters(_Section, frozen=True, kw_only=True):
+    """Where attempts are counted: in the database ("store"), in Redis, or in this one process.
+
+    `url` is Redis' (``redis://``, ``rediss://`` with TLS, ``unix://``), without a user or password
+    in it: those are `user` and the file `password_file` of mode 0600. With TLS the server's
+    certificate must be by an authority of the machine or of `ca_file` (PEM). `timeout` is in
+    seconds, for connecting and for each answer. `prefix` begins every key.
+    """
+
+    kind: Literal["store", "redis", "process"] = "store"
+    url: str = ""
+    user: str = ""
+    password_file: str = ""
+    ca_file: str = ""
+    timeout: float = 0.25
+    prefix: str = "trifactor:"
 
 
 class Lab(_Section, frozen=True, kw_only=True):
@@ -300,6 +328,7 @@ class Settings(_Section, frozen=True, kw_only=True):
     database: Database = Database()
     keys: Keys = Keys()
     proxies: Proxies = Proxies()
+    network: Network = Network()
     password: Password = Password()
     pattern: Pattern = Pattern()
     totp: Totp = Totp()
@@ -313,6 +342,7 @@ class Settings(_Section, frozen=True, kw_only=True):
     tokens: Tokens = Tokens()
     outbox: Outbox = Outbox()
     pools: Pools = Pools()
+    counters: Counters = Counters()
     lab: Lab = Lab()
 
     @property

@@ -220,7 +220,7 @@ class Windows(Protocol):
 class Marks(Protocol):
     """Small sets that are forgotten with time (see `identity.storage.counters`)."""
 
-    def add(  # noqa: PLR0913, PLR0917  # each says what the mark is, and none has a default
+    def add(  # each says what the mark is, and none has a default
         self, name: str, item: bytes, cap: int, until: float, now: float
     ) -> tuple[int, bool]:
         """Add `item` to the set, which keeps `cap` at most; return its size, and whether new."""

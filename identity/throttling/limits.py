@@ -94,6 +94,16 @@ _ROWS = (
         harm="as above, for more of them",
     ),
     Limit(
+        name="password",
+        free=20,
+        burst=60,
+        interval=60,
+        refuses=False,
+        source="CC-17010.j.g, ASVS 5.0 6.3.1",
+        stops="trying one password on many accounts from so many networks that none is hot",
+        harm="customers who mistype alike, on devices not known yet, work before they are answered",
+    ),
+    Limit(
         name="device",
         burst=20,
         interval=15,
@@ -188,6 +198,14 @@ def from_file(path: Path) -> Mapping[str, Limit]:
     ) as error:
         raise SettingsError(f"limits file {path}: {error}") from error
     return {**TABLE, **given}
+
+
+def longest(table: Mapping[str, Limit]) -> float:
+    """Return how many seconds the longest window needs to empty once it is full.
+
+    In the table as shipped that is the account's: 60 times a minute, one hour.
+    """
+    return max(row.burst * row.interval for row in table.values())
 
 
 def uses(way: Way, account_id: str) -> tuple[Use, ...]:

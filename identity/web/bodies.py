@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
@@ -351,13 +350,39 @@ class Opened(Answer, frozen=True, kw_only=True):
     expires_at: str
 
 
+class WorkData(Answer, frozen=True, kw_only=True):
+    """What the challenge is `for`, told to nobody, and `until` when it is good (Unix seconds)."""
+
+    for_: str = msgspec.field(name="for")
+    until: int
+
+
+class WorkParameters(Answer, frozen=True, kw_only=True, rename="camel"):
+    """What to compute.
+
+    For counters from 0: PBKDF2 (RFC 8018) with SHA-256 over `nonce` followed by the counter as four
+    bytes, most significant first, with `salt`, `cost` iterations and `keyLength` bytes, until the
+    key in hexadecimal begins with `keyPrefix`.
+    """
+
+    algorithm: str
+    cost: int
+    key_length: int
+    key_prefix: str
+    nonce: str
+    salt: str
+    data: WorkData
+
+
 class Work(Answer, frozen=True, kw_only=True):
     """A proof of work that is asked: an ALTCHA challenge, version 2.
 
-    Its solution comes back in the header `Trifactor-Work`, as ALTCHA's payload in base64.
+    Its solution comes back in the header `Trifactor-Work`, good for one call: base64 of the JSON
+    `{"challenge": ..., "solution": {"counter": ..., "derivedKey": ...}}`, the challenge as it came
+    and the key in hexadecimal.
     """
 
-    parameters: Mapping[str, Any]
+    parameters: WorkParameters
     signature: str
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 SESSION = "__Host-trifactor-session"
 DEVICE = "__Host-trifactor-device"
 TRANSACTION = "__Host-trifactor-login-"
@@ -15,12 +17,12 @@ SHARED = 4
 
 def devices(value: str) -> tuple[str, ...]:
     """Return the device secrets in a cookie's value, the latest last."""
-    return tuple(value.split("."))[-SHARED:] if value else ()
+    return tuple(value.rsplit(".", SHARED))[-SHARED:] if value else ()
 
 
-def with_device(known: tuple[str, ...], secret: str) -> str:
-    """Return the cookie's value with one more device secret."""
-    return ".".join((*known, secret)[-SHARED:])
+def of_devices(secrets: Sequence[str]) -> str:
+    """Return the cookie's value that holds these device secrets, or the latest of them."""
+    return ".".join(secrets[-SHARED:])
 
 
 def kept(name: str, secret: str, seconds: float) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -102,7 +103,10 @@ class Endpoint:
         """Answer `request`; every error leaves as a problem document."""
         try:
             call = await self._call(services, request)
-            reply = await services.pools.run(self.pool(call), lambda: self.handle(call))
+            ticket = services.tickets.ticket(call.caller, call.secret)
+            reply = await services.pools.run(
+                self.pool(call), lambda: self.handle(call), ticket, partial(transport.gone, request)
+            )
             return _response(reply, call.locale)
         except Exception as error:  # noqa: BLE001  # the edge: nothing leaves but a problem
             return problems.response(error, transport.locale(request))

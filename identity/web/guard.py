@@ -69,7 +69,10 @@ class Guard:
             services.transport.check_origin(request)
         signed_in = admission.remembered(services, sent, self._operation)
         if signed_in is None:
-            signed_in = await services.pools.run(Pool.LIGHT, lambda: admission.read(services, sent))
+            ticket = services.tickets.ticket(services.transport.caller(request))
+            signed_in = await services.pools.run(
+                Pool.LIGHT, lambda: admission.read(services, sent), ticket
+            )
         admission.require(services, sent, signed_in, self._operation)
         return signed_in
 

@@ -47,17 +47,17 @@ def answer(call: Call) -> Reply:
     told = views.login(progress, call.locale)
     if progress.refused:
         return Reply(status=401, code="refused", body=told)
-    return Reply(body=told, cookies=_cookies(call, progress))
+    return Reply(body=told, cookies=_cookies(progress))
 
 
-def _cookies(call: Call, progress: Progress) -> tuple[str, ...]:
+def _cookies(progress: Progress) -> tuple[str, ...]:
     session, secrets = progress.session, progress.secrets
     if session is None:
         return ()
     seconds = session.expires_at - session.last_seen_at
     device: tuple[str, ...] = ()
-    if secrets.device:
-        value = cookies.with_device(call.caller.device_secrets, secrets.device)
+    if secrets.devices:
+        value = cookies.of_devices(secrets.devices)
         device = (cookies.kept(cookies.DEVICE, value, cookies.YEAR),)
     return (
         cookies.kept(cookies.SESSION, secrets.session, seconds),

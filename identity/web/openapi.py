@@ -78,6 +78,13 @@ LANGUAGE = {
     "schema": {"type": "string"},
 }
 
+WORK = {
+    "name": "Trifactor-Work",
+    "in": "header",
+    "description": "The proof of work that 428 asked, or an opening's `work`; good for one call.",
+    "schema": {"type": "string"},
+}
+
 RETRY_AFTER = {
     "description": "Seconds. Absent where waiting does not help.",
     "schema": {"type": "integer", "minimum": 1},
@@ -128,7 +135,7 @@ def _operation(endpoint: Endpoint, kinds: Kinds) -> Schema:
         "tags": [name.partition(".")[0]],
         "summary": endpoint.summary,
         "description": inspect.getdoc(handle) or endpoint.summary,
-        "parameters": [*_parameters(endpoint.path), *_query(endpoint.query), LANGUAGE],
+        "parameters": [*_parameters(endpoint.path), *_query(endpoint.query), *_headers(endpoint)],
         "responses": {**_success(endpoint, kinds), **_problems(endpoint, kinds)},
         "security": [{name: []} if name else {} for name in endpoint.security],
     }
@@ -162,6 +169,10 @@ def _parameters(path: str) -> list[Schema]:
 
 def _query(names: Sequence[str]) -> list[Schema]:
     return [{"name": name, "in": "query", "schema": {"type": "string"}} for name in names]
+
+
+def _headers(endpoint: Endpoint) -> list[Schema]:
+    return [LANGUAGE, WORK] if errors.WorkNeeded in _possible(endpoint) else [LANGUAGE]
 
 
 def _success(endpoint: Endpoint, kinds: Kinds) -> Schema:

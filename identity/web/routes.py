@@ -66,6 +66,9 @@ OPERATIONS = {
 PUBLISHED = {"/.well-known/jwks.json": tokens.published}
 """What anybody may keep for a while."""
 
+TURNED_AWAY = frozenset({HTTPStatus.PRECONDITION_REQUIRED, HTTPStatus.TOO_MANY_REQUESTS})
+"""What a flood is answered: counted, and without a line each, or it would fill the disk."""
+
 Serve = Callable[[Services, Request], Awaitable[Response]]
 
 
@@ -97,6 +100,8 @@ def _route(
             return problems.response(error, transport.locale(request))
         took = round((monotonic() - began) * 1000, 1)
         ready.metrics.requested(path, response.status_code)
+        if response.status_code in TURNED_AWAY:
+            return response
         # The route's template, never the path: an id in it is nobody's business here.
         _log.info("request", route=path, status=response.status_code, ms=took)
         return response

@@ -16,8 +16,10 @@ from identity.accounts.personal_data import PersonalData
 from identity.accounts.registration import Registration
 from identity.clients.authentication import ClientAuthentication
 from identity.login.service import LoginService
+from identity.sessions.device_cookies import DeviceCookies
 from identity.sessions.service import SessionService
 from identity.tokens.service import TokenService
+from identity.web.lanes import Tickets
 from identity.web.memory import Memory
 from identity.web.metrics import Metrics
 from identity.web.pools import Pools
@@ -30,6 +32,7 @@ class Services:
 
     logins: LoginService
     sessions: SessionService
+    device_cookies: DeviceCookies
     registration: Registration
     authenticators: Authenticators
     enrolments: Enrolments
@@ -44,6 +47,7 @@ class Services:
     factors: Mapping[str, Factor[Any]]
     transport: Transport
     pools: Pools
+    tickets: Tickets
     metrics: Metrics
     lifetime: float
     ready: Callable[[], Mapping[str, object]]

@@ -7,9 +7,11 @@ show an Origin that is ours on every call that changes something; programs send 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from functools import lru_cache
-from ipaddress import ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_network
+from typing import TypeAlias
 
 from starlette.requests import HTTPConnection, Request
 
@@ -22,8 +24,13 @@ from identity.web.texts import spoken
 LARGEST = 64 * 1024
 """Bytes of a body that are read. The largest honest one, an attested passkey, has under 16 KiB."""
 
+SLOWEST = 10.0
+"""Seconds that a body may take to come. Until it is there it holds no place in any queue."""
+
 WORK = "trifactor-work"
 """The header that carries proof of work, on whatever call it was asked for."""
+
+Address: TypeAlias = IPv4Address | IPv6Address
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -47,18 +54,22 @@ class Transport:
         )
 
     def address(self, request: HTTPConnection) -> str:
-        """Return the address the call comes from."""
+        """Return the address the call comes from, in its one form.
+
+        The peer's, also where a proxy's header holds what is no address: whoever sent that may
+        have sent the rest.
+        """
         peer = request.client.host if request.client else ""
+        found = parsed(peer)
+        return str(self._forwarded(request, found) or found or peer)
+
+    def _forwarded(self, request: HTTPConnection, peer: Address | None) -> Address | None:
+        """Return the last hop that is no proxy of ours, None where none is believed."""
         if not self._is_trusted(peer):
-            return peer
+            return None
         lines = request.headers.getlist("x-forwarded-for")
-        hops = [hop.strip() for hop in ",".join(lines).split(",")]
-        for hop in reversed(hops):
-            if parsed(hop) is None:
-                return peer
-            if not self._is_trusted(hop):
-                return hop
-        return peer
+        hops = (parsed(hop.strip()) for hop in reversed(",".join(lines).split(",")))
+        return next((hop for hop in hops if not self._is_trusted(hop)), None)
 
     def is_foreign(self, request: Request) -> bool:
         """Whether a browser says that this comes from a page that is not ours."""
@@ -75,9 +86,8 @@ class Transport:
         if origin not in self._origins:
             raise OriginRefused
 
-    def _is_trusted(self, address: str) -> bool:
-        found = parsed(address)
-        return found is not None and any(found in network for network in self._trusted)
+    def _is_trusted(self, address: Address | None) -> bool:
+        return address is not None and any(address in network for network in self._trusted)
 
 
 def is_browser(request: Request) -> bool:
@@ -96,11 +106,21 @@ async def body(request: Request, expected: str) -> bytes:
     if media_type != expected:
         raise Malformed(f"send {expected}", "content-type")
     read = bytearray()
-    async for chunk in request.stream():
-        read += chunk
-        if len(read) > LARGEST:
-            raise TooLarge
+    try:
+        async with asyncio.timeout(SLOWEST):
+            async for chunk in request.stream():
+                read += chunk
+                if len(read) > LARGEST:
+                    raise TooLarge
+    except TimeoutError as error:
+        raise Malformed("the body came too slowly") from error
     return bytes(read)
+
+
+async def gone(request: Request) -> None:
+    """Come back when the caller has hung up. The body must have been read before."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
 
 
 _prefixes = lru_cache(maxsize=4096)(prefixes)

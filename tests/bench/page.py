@@ -34,15 +34,26 @@ METHOD = """\
 - An answer by a factor is one request, asked for before: what approves an order as a step-up, a
   pattern as a login's first proof, a recovery code as its second. Codes by SMS have all
   arrived before the first is answered.
+- An attempt that is asked for work is all its requests until then, over a connection that is there,
+  by who does not work: a network that is hot; on an account that is hot, one network after the
+  other, each seen for the first time; and an answer in a transaction opened before the account was
+  hot. It is compared with one Argon2id verify in rounds that alternate.
 - Codes that are nearly right are told from others by the clock, if at all, as the factor judges
   them in this process: 4,000 of each in an order drawn by chance, the area under the ROC curve
   with its 95 % interval.
+- Accounts are told apart by the clock in the same way, from outside: 2,000 openings and 2,000
+  wrong passwords for each of three kinds, over one connection, with Argon2 as cheap as it gets,
+  because a real one would hide a difference. The row names the comparison that tells the most.
 - A processor that sleeps between two requests wakes up with cold caches: a request alone after a
   pause of 30 ms costs about twice what it costs under steady load. A password's 19 MiB evict
   caches in the same way, so what follows a hash is dearer than the same work by itself.
 - Windows and shares of failures are wide (lab mode), except where limits are what is measured.
 - Bare and guarded route are asked in alternating blocks over 8 connections; the ratio is the
   median over pairs of blocks.
+- The flood is a process of its own: 64 connections that open logins for names that nobody has and
+  guess their passwords without a pause, each request from another address. Limits and queues are
+  the shipped ones. Customers log in one after the other, in blocks with and without it; they do
+  the work that is asked, in this process, and wait where they are told to.
 - Workers are those of `identity serve` with PostgreSQL on the same machine, which they share with
   the client: 8 customers log in at once, 5 times over; a session is checked over 8 connections.
   Of PostgreSQL's own processes no CPU is counted anywhere.

@@ -6,7 +6,7 @@ import itertools
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from identity.settings import Lab
 from tests.demo_client.chromium import chromium, refusing_scripts_from_elsewhere
 from tests.demo_client.customer import Customer, LabClock
 from tests.demo_client.holder import Holder
+from tests.identity.kit import lab_limits
 
 NAMES = itertools.count(1)
 PATIENCE = 15_000  # milliseconds that a page may take on a busy machine
@@ -44,12 +45,15 @@ def home(root: Path, lab_clock: LabClock) -> Iterator[str]:
 
 
 @contextmanager
-def served(root: Path, lab_clock: LabClock, **changes: Any) -> Iterator[str]:
-    """Serve the demo on a free port of localhost; give its origin."""
+def served(
+    root: Path, lab_clock: LabClock, limits: Mapping[str, object] | None = None, **changes: Any
+) -> Iterator[str]:
+    """Serve the demo on a free port of localhost, rows of `limits` in force; give its origin."""
+    over = lab_limits(root, limits)["lab"].limits_file if limits else ""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         origin = f"http://localhost:{listening.getsockname()[1]}"
-        lab = Lab(clock_file=str(lab_clock.file))
+        lab = Lab(clock_file=str(lab_clock.file), limits_file=over)
         app = make_app(root, origin, mode="lab", lab=lab, **changes)
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="on"))
         serving = threading.Thread(target=server.run, args=([listening],))

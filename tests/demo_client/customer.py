@@ -81,10 +81,10 @@ class Customer:
         """Wait for a heading (or another role) with this text."""
         expect(self.page.get_by_role(role, name=self.t(text_id), exact=True)).to_be_visible()
 
-    def is_told(self, text_id: str) -> None:
+    def is_told(self, text_id: str, **values: object) -> None:
         """Wait for an alert that says this."""
         alert = self.page.get_by_role("alert").filter(visible=True)
-        expect(alert).to_contain_text(self.t(text_id))
+        expect(alert).to_contain_text(self.t(text_id, **values))
 
     def code(self) -> str:
         """Return a code of the authenticator app that was not used before."""

@@ -11,17 +11,19 @@ import re
 import subprocess
 from email.utils import formatdate
 
+import altcha
 import httpx2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from demo_client import soft_work
 from demo_client.__main__ import app
 from demo_client.answers import usual_methods
 from demo_client.client import Client, connect
 from demo_client.cookies import Cookie, CookieJar
-from demo_client.errors import NotHeld, Refused, Taken, Unreachable, WeakCookie
+from demo_client.errors import NotHeld, Refused, Taken, TooHard, Unreachable, WeakCookie
 from demo_client.passwords import choose, code_in, initial_password
 from demo_client.soft_card import SoftCard
 from demo_client.soft_device import SoftDevice
@@ -386,3 +388,60 @@ def test_machines_read_the_reason_too(tmp_path):
     assert result.exit_code == 1
     last = json.loads(result.output.splitlines()[-1])
     assert (last["result"], last["code"]) == ("stopped", "Unreachable")
+
+
+# Work
+
+
+def working(answers):
+    """Return a client towards a service that asks for work, and the headers it was sent."""
+    sent = []
+
+    def served(request):
+        sent.append(request.headers.get("trifactor-work", ""))
+        return httpx2.Response(**answers[len(sent) - 1])
+
+    steps = []
+    client = Client(
+        http=connect(HERE, "en", httpx2.MockTransport(served)),
+        jar=CookieJar(HERE, {}),
+        clock=lambda: NOW,
+        watch=steps.append,
+        prefix="",
+    )
+    return client, sent, steps
+
+
+ASKED = altcha.create_challenge("PBKDF2/SHA-256", 1, key_prefix="0", hmac_secret="x").to_dict()
+NEEDED = {
+    "status_code": 428,
+    "json": {"code": "work_needed", "title": "Work first", "work": ASKED},
+}
+
+
+def test_work_that_is_asked_is_done_and_the_call_made_again():
+    client, sent, steps = working([NEEDED, {"status_code": 200, "json": {"ok": True}}])
+    assert client.service("POST", "/logins", {}, "opened") == {"ok": True}
+    assert sent[0] == ""
+    assert altcha.verify_solution(sent[1], "x").verified
+    assert [(step.status, step.code) for step in steps] == [(428, "work_needed"), (200, "")]
+
+
+def test_work_that_is_asked_again_at_once_is_given_up():
+    client, sent, _ = working([NEEDED, NEEDED])
+    with pytest.raises(Refused, match="Work first") as caught:
+        client.service("POST", "/logins", {}, "opened")
+    assert (caught.value.code, len(sent)) == ("work_needed", 2)
+
+
+def test_work_that_was_told_beforehand_goes_with_the_call():
+    client, sent, _ = working([{"status_code": 200, "json": {}}])
+    client.service("POST", "/logins/x/answers", {}, "answered", ASKED)
+    assert altcha.verify_solution(sent[0], "x").verified
+
+
+def test_work_that_is_too_hard_is_given_up(monkeypatch):
+    monkeypatch.setattr(soft_work, "PATIENCE", 0.001)
+    never = {**ASKED, "parameters": {**ASKED["parameters"], "keyPrefix": "0" * 40}}
+    with pytest.raises(TooHard, match="not done"):
+        soft_work.solve(never)

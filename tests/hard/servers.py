@@ -25,9 +25,12 @@ SECONDS_TO_END = 60
 CHEAP = {"memory_kib": 8, "time_cost": 1}
 """Argon2 so cheap that it drowns nothing and hurries no test. It protects nobody."""
 
+ROOMY = {"hash_queue": 4096, "light_queue": 4096}
+"""Queues that refuse nobody and ask no work, so that a test's limits do."""
+
 WIDE = {"burst": 1_000_000, "interval": 3600}
-WINDOWS = ("account", "account_prefix", "prefix_1", "prefix_2", "prefix_3", "device")
-ENTRANCES = ("opening", "registration", "enrolment")
+WINDOWS = ("account", "account_prefix", "prefix_1", "prefix_2", "prefix_3", "password", "device")
+ENTRANCES = ("opening", "opening_device", "service", "registration", "enrolment")
 
 Tables = Mapping[str, Mapping[str, Any]]
 
@@ -197,6 +200,7 @@ class Deployment:
             "lab": lab if self.lab else {},
             "password": {"wrong_entries": 1000},
             "password.argon2": CHEAP,
+            "pools": ROOMY,
         }
         names = dict.fromkeys([*given, *self.settings])
         return {name: {**given.get(name, {}), **self.settings.get(name, {})} for name in names}

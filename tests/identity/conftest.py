@@ -1,12 +1,14 @@
 """The service as a whole, on SQLite, with customers of it."""
 
 import os
+import threading
 from uuid import UUID
 
 import pytest
 
 from demo_client.soft_attestation import AttestationAuthority
 from identity import settings
+from identity.storage.sql.connection import Connection
 from tests.identity.kit import AAGUID, NOW, WIDE, World, lab_limits
 
 
@@ -52,3 +54,17 @@ def amy(world):
 def ben(world):
     """A customer with a password, an authenticator app and a passkey bound to its device."""
     return world.customer("ben").activated(passkey=True)
+
+
+@pytest.fixture
+def statements(monkeypatch):
+    """The text of every statement that calls execute from here on, and no thread beside them."""
+    executed, execute = [], Connection.execute
+
+    def noting(connection, statement, *parameters):
+        if threading.current_thread().name.startswith(("hash", "light")):
+            executed.append(str(statement))
+        return execute(connection, statement, *parameters)
+
+    monkeypatch.setattr(Connection, "execute", noting)
+    return executed

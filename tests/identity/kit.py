@@ -21,6 +21,7 @@ from demo_client.passwords import code_in
 from demo_client.soft_card import SoftCard
 from demo_client.soft_device import SoftDevice
 from demo_client.soft_webauthn import SoftAuthenticator, Traits
+from demo_client.soft_work import HEADER, solve
 from identity import settings
 from identity.accounts.lifecycle import Deed
 from identity.accounts.operators import Applicant
@@ -34,6 +35,7 @@ NOW = 1_800_000_000.0
 HOUR = 3600.0
 DAY = 24 * HOUR
 STEP = 30
+WORK_NEEDED = 428
 HOME = "198.51.100.7"
 ELSEWHERE = "203.0.113.9"
 OWN = "quiet7harbour-ferry"
@@ -54,8 +56,11 @@ WIDE = {
         "prefix_1",
         "prefix_2",
         "prefix_3",
+        "password",
         "device",
         "opening",
+        "opening_device",
+        "service",
         "registration",
         "enrolment",
     )
@@ -82,7 +87,7 @@ def configured(root, **changes):
             url=f"sqlite:///{root / 'identity.db'}", synchronous="NORMAL"
         ),
         "password": settings.Password(argon2=CHEAP),
-        "pools": settings.Pools(hash=1, light=4),
+        "pools": settings.Pools(hash=1, light=4, hash_queue=4096),
     }
     return settings.embedded(root, ORIGIN, **(given | changes))
 
@@ -154,6 +159,11 @@ class World:
                 rows = [row for name in writers for row in work.events.after(name, 0, 10_000)][::-1]
         return [decode(row.body).event for row in rows if row.kind.startswith(kind)]
 
+    def blocked(self):
+        """Write down what was blocked until now; return those events, newest first."""
+        assert self.running.blocked.attempt(self.running.blocked.write_all)
+        return self.events(kind="throttling:attempts:blocked")
+
     def customer(self, account="amy", **kept):
         return Customer(world=self, account=account, client=self.client(), **kept)
 
@@ -182,8 +192,13 @@ class World:
         raise AssertionError("the outbox was not emptied")
 
 
+def worked(asked):
+    """Return the header of whoever did the work that was asked: by a 428, or at opening."""
+    return {HEADER: solve(asked.json()["work"])}
+
+
 class Transaction:
-    """A login transaction as one client sees it."""
+    """A login transaction as one client sees it. `headers` go with each answer."""
 
     def __init__(self, client, opened):
         assert opened.status_code == 201, opened.text
@@ -191,6 +206,7 @@ class Transaction:
         self.opened = opened
         self.id = opened.json()["id"]
         self.secret = opened.json().get("secret", "")
+        self.headers = {}
 
     @property
     def path(self):
@@ -208,7 +224,12 @@ class Transaction:
 
     def answer(self, method, **response):
         body = {"method": method, "response": response}
-        return self.client.post(f"{self.path}/answers", json=body)
+        return self.client.post(f"{self.path}/answers", json=body, headers=self.headers)
+
+    def does(self, asked):
+        """Do the work that was asked, and send it with the answers that follow."""
+        self.headers = worked(asked)
+        return self
 
     def password(self, text):
         return self.answer("password", password=text)
@@ -277,10 +298,17 @@ class Customer:
         return self
 
     def opens(self, purpose="login", client=None, **more):
-        """Open a transaction from the device in hand, or another `client`."""
+        """Open a transaction from the device in hand, or another `client`; work where asked."""
         client = client or self.client
+        opened = self.asks_to_open(purpose, client, **more)
+        if opened.status_code == WORK_NEEDED:
+            opened = self.asks_to_open(purpose, client, worked(opened), **more)
+        return Transaction(client, opened)
+
+    def asks_to_open(self, purpose="login", client=None, headers=None, **more):
+        """Return the answer to an opening, whatever it is."""
         body = {"purpose": purpose, "account": self.account} | more
-        return Transaction(client, client.post(LOGINS, json=body))
+        return (client or self.client).post(LOGINS, json=body, headers=headers)
 
     def steps_up(self, purpose, **more):
         return Transaction(self.client, self.client.post(LOGINS, json={"purpose": purpose, **more}))

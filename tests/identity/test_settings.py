@@ -221,3 +221,51 @@ def test_what_the_demo_starts_with_is_under_its_root(tmp_path):
 def test_what_the_demo_changes_is_checked_as_well(tmp_path):
     with pytest.raises(SettingsError, match="loopback"):
         settings.embedded(tmp_path, mode="lab", host="0.0.0.0")
+
+
+SMTP = '[outbox]\nkind = "smtp"\n[outbox.smtp]\nhost = "m.example"\nsender = "i@m.example"\n'
+REDIS = '[counters]\nkind = "redis"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('[counters]\nurl = "redis://localhost"\n', "for kind = 'redis' only"),
+        (REDIS, "counters.url: write redis://host"),
+        (REDIS + 'url = "http://localhost"\n', "counters.url: write redis://host"),
+        (REDIS + 'url = "redis://localhost?password=hush"\n', "no user or password"),
+        (REDIS + 'url = "redis://:hush@localhost"\n', "no user or password"),
+        (REDIS + 'url = "redis://localhost"\nuser = "trifactor"\n', "needs a password_file"),
+        (REDIS + 'url = "redis://localhost"\nca_file = "ca.pem"\n', "is for rediss:// only"),
+        (REDIS + 'url = "redis://localhost"\nprefix = ""\n', "counters.prefix"),
+        (REDIS + 'url = "redis://localhost"\ntimeout = 60\n', "counters.timeout"),
+        ('workers = 2\n[counters]\nkind = "process"\n', "'process' counts for one"),
+    ],
+)
+def test_counters_that_will_not_do_are_told_without_a_secret(tmp_path, text, told):
+    found = faults(tmp_path, text)
+    assert told in found
+    assert "hush" not in found
+
+
+@pytest.mark.parametrize(
+    "url", ["redis://localhost:6379/0", "rediss://counters.example", "unix:///run/redis.sock"]
+)
+def test_counters_may_be_in_redis(tmp_path, url):
+    loaded = settings.load(written(tmp_path, f'{REDIS}url = "{url}"\n'), {})
+    assert loaded.counters.url == url
+
+
+def test_in_production_a_redis_password_goes_over_tls_or_stays_on_this_machine(tmp_path):
+    given = SOUND + SMTP + REDIS + 'password_file = "redis"\nurl = "{}"\n'
+    found = faults(tmp_path, given.format("redis://counters.example"))
+    assert "write rediss://" in found
+    for url in ("redis://127.0.0.1:6379/0", "rediss://counters.example"):
+        assert settings.load(written(tmp_path, given.format(url)), {}).counters.url == url
+
+
+def test_in_production_counting_in_one_process_is_for_sqlite(tmp_path):
+    given = SOUND + SMTP + '[counters]\nkind = "process"\n'
+    assert settings.load(written(tmp_path, given), {}).counters.kind == "process"
+    postgres = given + '[database]\nurl = "postgresql+psycopg:///trifactor"\n'
+    assert "'process' counts for one" in faults(tmp_path, postgres)

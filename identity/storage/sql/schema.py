@@ -223,6 +223,14 @@ marks = Table(
     Index(None, "expires_at"),
 )
 
+secrets = Table(
+    "secrets",
+    metadata,
+    _key("name"),
+    _field("value", LargeBinary),
+    _field("expires_at", Double),
+)
+
 failures = Table(
     "failures",
     metadata,

@@ -25,8 +25,8 @@ from identity.storage.sql.events import Events
 from identity.storage.sql.failures import Failures
 from identity.storage.sql.live import LiveWriter, LiveWriters, writer_of
 from identity.storage.sql.log import Log
-from identity.storage.sql.marks import Marks
 from identity.storage.sql.logins import Logins
+from identity.storage.sql.marks import Marks
 from identity.storage.sql.migrations import current, head, upgrade
 from identity.storage.sql.outbox import Outbox
 from identity.storage.sql.proposals import Proposals
@@ -47,8 +47,8 @@ class SqlWork:
         "events",
         "failures",
         "log",
-        "marks",
         "logins",
+        "marks",
         "outbox",
         "proposals",
         "seals",

@@ -1,38 +1,45 @@
-/** Calls to the service, and what is thrown where one is refused. */
+/** Calls to the service, with proof of work where it asks for that first. */
+
+import { TrifactorError } from "./errors.js";
+import { Effort } from "./work.js";
 
 const API = new URL("../v1/", import.meta.url);
 
-/** What the service refused, or what the browser could not do. */
-export class TrifactorError extends Error {
-  /**
-   * @param {string} code the service's own, or one of `offline`, `cancelled`, `already_bound`,
-   *     `unsupported`, `wrong_site`, `no_device` (no key of this browser will do)
-   * @param {Record<string, any>} [problem] the service's answer (RFC 9457)
-   * @param {number | null} [retryAfter] seconds, where waiting helps
-   */
-  constructor(code, problem = {}, retryAfter = null) {
-    super(problem.title ?? code);
-    this.name = "TrifactorError";
-    this.code = code;
-    this.problem = problem;
-    this.status = problem.status ?? 0;
-    this.reason = problem.reason ?? null;
-    this.retryAfter = retryAfter;
-  }
-}
+const WORK = "Trifactor-Work";
+const EFFORTS = 2; // the first may come too late, or be asked anew from another address
+
+/**
+ * @typedef {object} Options
+ * @property {AbortSignal} [signal] to give up; then `stopped` is thrown
+ * @property {string} [payment] a proof of work that was done before it was asked for
+ */
 
 /**
  * One call to the service: for what has no function of its own here, such as operators' work.
+ * Where it asks for work, that is done (see `onWork`), and the call made again.
  * @param {string} method
  * @param {string} path under `…/v1/`, its query included
  * @param {object} [body]
+ * @param {Options} [options]
  */
-export async function call(method, path, body) {
+export async function call(method, path, body, { signal, payment = "" } = {}) {
+  for (let efforts = 0; ; efforts += 1) {
+    try {
+      return await sent(method, path, body, { signal, payment });
+    } catch (error) {
+      if (error.code !== "work_needed" || efforts === EFFORTS) throw error;
+      payment = await new Effort(error.problem.work).payload(signal);
+    }
+  }
+}
+
+async function sent(method, path, body, { signal, payment }) {
   const headers = { Accept: "application/json", "Accept-Language": document.documentElement.lang };
   if (body) headers["Content-Type"] = "application/json";
-  const options = { method, headers, body: body && JSON.stringify(body), cache: "no-store" };
+  if (payment) headers[WORK] = payment;
+  const options = { method, headers, body: body && JSON.stringify(body), cache: "no-store", signal };
   const response = await fetch(new URL(path, API), options).catch(() => {
-    throw new TrifactorError("offline");
+    throw new TrifactorError(signal?.aborted ? "stopped" : "offline");
   });
   if (response.status === 204) return null;
   const answer = await response.json().catch(() => ({}));

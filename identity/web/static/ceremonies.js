@@ -1,6 +1,6 @@
 /** Passkeys: WebAuthn's two ceremonies, and what the browser's exceptions mean here. */
 
-import { TrifactorError } from "./calls.js";
+import { TrifactorError } from "./errors.js";
 
 /** Whether this browser can use passkeys here. */
 export const passkeysWork = () =>

@@ -11,14 +11,17 @@
  * The service is found beside this file: `…/static/trifactor.js` speaks to `…/v1/`. Secrets stay
  * in cookies that no script can read, and a bound device's key where none can read it either.
  * Whatever fails is a `TrifactorError` with a stable `code`. Titles and texts come in the language
- * of the page (`<html lang>`).
+ * of the page (`<html lang>`). Proof of work is done wherever the service asks for it; `onWork` says
+ * how far it is, for a page that shows it.
  */
 
-import { TrifactorError, call, settled } from "./calls.js";
+import { call, settled } from "./calls.js";
 import { assertion, passkeysWork, registration } from "./ceremonies.js";
 import { deviceKeysWork, forget, keep, keysOf, makeKey, signed } from "./device_keys.js";
+import { TrifactorError } from "./errors.js";
+import { Effort, onWork } from "./work.js";
 
-export { TrifactorError, call, deviceKeysWork, passkeysWork };
+export { TrifactorError, call, deviceKeysWork, onWork, passkeysWork };
 
 /**
  * @typedef {"password" | "pattern" | "totp" | "hotp" | "sms_otp" | "mail_otp" | "grid_card"
@@ -54,6 +57,7 @@ export { TrifactorError, call, deviceKeysWork, passkeysWork };
  * @property {Remark[]} remarks what is to be known of the evidence, and what was not counted
  * @property {Delivery[]} deliveries how far codes have come: in `Transaction.look` alone
  * @property {string} [note] for people: what to do where no method here will do
+ * @property {import("./work.js").Asked} [work] at opening, where the first answer needs it
  * @property {{ id: string, purpose: string, expires_at: string }} [session] on success
  * @typedef {object} BoundFactor
  * @property {string} id
@@ -81,19 +85,28 @@ export { TrifactorError, call, deviceKeysWork, passkeysWork };
 export class Transaction {
   /** @type {Login} */
   #login;
+  /** What the first answer will be asked for is begun while the customer still types. */
+  #ahead;
 
   /** @param {Login} login */
   constructor(login) {
     this.#login = login;
+    this.#ahead = login.work ? new Effort(login.work) : null;
   }
 
   /**
    * Open one. A step-up leaves `account` out, because the session says who it is; `binding` is the
    * hash of what is approved by it.
    * @param {{ account?: string, purpose: string, binding?: string }} asked
+   * @param {{ signal?: AbortSignal }} [options]
    */
-  static async open(asked) {
-    return new Transaction(await call("POST", "logins", asked));
+  static async open(asked, options) {
+    return new Transaction(await call("POST", "logins", asked, options));
+  }
+
+  /** Let go of it, and of the work that was begun for it. */
+  leave() {
+    this.#ahead?.stop();
   }
 
   get id() { return this.#login.id; }
@@ -198,15 +211,25 @@ export class Transaction {
    * all the same.
    * @param {Method} method
    * @param {object} response
+   * @param {{ signal?: AbortSignal }} [options]
    */
-  async answer(method, response) {
+  async answer(method, response, { signal } = {}) {
+    const payment = await this.#paid(signal);
+    const path = `logins/${this.id}/answers`;
     try {
-      this.#login = await call("POST", `logins/${this.id}/answers`, { method, response });
+      this.#login = await call("POST", path, { method, response }, { signal, payment });
     } catch (error) {
       if (error.problem?.methods) this.#login = { ...this.#login, ...error.problem };
       throw error;
     }
     return this;
+  }
+
+  /** The work that was begun at opening, once: it buys one answer. */
+  #paid(signal) {
+    const ahead = this.#ahead;
+    this.#ahead = null;
+    return ahead?.payload(signal) ?? "";
   }
 }
 

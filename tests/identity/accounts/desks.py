@@ -9,6 +9,7 @@ from identity import assembly, settings
 from identity.keys.file import load_or_create
 from identity.model import Account, AccountKind, AccountState, Profile, Session
 from identity.sessions.service import SignedIn
+from identity.storage.sql.counters import SqlCounters
 from tests.identity.kit import CHEAP, NOW, FakeClock
 
 PROFILE = Profile(display_name="Amy Lin", email="amy@mail.example")
@@ -27,7 +28,7 @@ class Bench:
         )
         design = assembly.design(chosen, clock=self.clock, entropy=os.urandom)
         ring = load_or_create(root / "keys.json", NOW, os.urandom)
-        self.ground = assembly.grounded(design, store, ring)
+        self.ground = assembly.grounded(design, store, SqlCounters(), ring)
         self.parts = assembly.desk_over(design, self.ground)
         self.desk = self.parts.desk
         self._numbers = itertools.count(1)

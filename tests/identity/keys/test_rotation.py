@@ -27,7 +27,7 @@ def test_every_purpose_named_has_one_new_key_and_keeps_the_old(purposes) -> None
 
 
 def test_what_tells_customers_from_decoys_is_rotated_only_where_it_is_named() -> None:
-    assert set(Purpose) - set(ROTATED) == {Purpose.NAME, Purpose.DEVICE}
+    assert set(Purpose) - set(ROTATED) == {Purpose.NAME}
 
 
 def test_a_clock_that_was_set_back_does_not_leave_the_old_key_in_use() -> None:

@@ -35,7 +35,7 @@ def closes_password(customer):
     """Use up the share of wrong passwords from elsewhere, three from each of many networks."""
     for i in range(50):
         client = customer.world.client(f"192.0.2.{i}")
-        problem(customer.opens(client=client).password("wrong"), 401, "refused")
+        problem(customer.opens(client=client).password(f"wrong-{i}"), 401, "refused")
 
 
 def closes_totp(customer, client):

@@ -1,13 +1,19 @@
 """What the store's own suites need: raw SQL behind its back, and other processes."""
 
+import os
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
+import redis
 import sqlalchemy as sa
 from sqlalchemy.pool import NullPool
+
+from tests import needs
+from tests.conftest import database
+from tests.identity.storage.counting import place_at
 
 HOUSE = Path(__file__).parents[3]
 
@@ -60,3 +66,42 @@ def together(processes):
             return outputs
 
     return run
+
+
+@pytest.fixture
+def redis_url():
+    """A prefix of its own on the local Redis; nothing under it is left behind."""
+    prefix = f"test-{os.urandom(8).hex()}:"
+    url = "redis://{}:{}/0".format(*needs.REDIS)
+    yield f"{url}#{prefix}"
+    with closing(redis.Redis.from_url(url)) as client:
+        for key in client.scan_iter(f"{prefix}*", count=1000):
+            client.delete(key)
+
+
+COMMON = [
+    "sqlite",
+    pytest.param("postgres", marks=pytest.mark.postgres),
+    pytest.param("redis", marks=pytest.mark.redis),
+]
+"""Where several processes count."""
+
+
+def place_url(request):
+    if request.param == "postgres":
+        with database(request.getfixturevalue("migrated_postgres")) as url:
+            yield url
+    elif request.param == "process":
+        yield "process"
+    else:
+        yield request.getfixturevalue(f"{request.param}_url")
+
+
+common_url = pytest.fixture(params=COMMON, name="common_url")(place_url)
+any_url = pytest.fixture(params=[*COMMON, "process"], name="any_url")(place_url)
+
+
+@pytest.fixture
+def place(any_url):
+    with place_at(any_url) as opened:
+        yield opened

@@ -8,7 +8,6 @@ import pytest
 from msgspec.structs import replace
 
 from identity.errors import StoreUnavailable
-from identity.model import Spend
 from identity.storage.sql.engine import Waits
 from identity.storage.sql.store import SqlStore
 from tests.conftest import new_writer
@@ -109,28 +108,10 @@ def test_who_prunes_waits_for_nobody(store):
 
 
 @pytest.mark.clause("CC-17010.j.g")
-def test_of_60_parallel_attempts_a_window_of_10_lets_10_through(store):
-    ten = Spend(key="k", limit="l", interval=6.0, burst=60.0)
-    assert granted(store, lambda work: work.windows.reserve([ten], NOW) is None, 60) == 10
-
-
-@pytest.mark.clause("CC-17010.j.g")
 def test_of_60_parallel_attempts_10_failures_are_counted(store):
     assert granted(store, lambda work: work.failures.reserve("a", "k", "b", 10, NOW), 60) == 10
     with store.read() as work:
         assert work.failures.counts("a") == {("k", "b"): 10}
-
-
-def test_windows_asked_for_in_opposite_orders_do_not_deadlock(store):
-    spends = [Spend(key=key, limit="l", interval=1.0, burst=25.0) for key in "abcdef"]
-    orders = iter([spends, spends[::-1]] * 30)
-    asked = granted(store, lambda work: work.windows.reserve(next(orders), NOW) is None, 60)
-    assert asked == 25
-
-
-@pytest.mark.clause("CC-17010.j.g")
-def test_two_processes_share_a_window(store_url, together):
-    assert sum(map(int, together("reserve", store_url, 2))) == 10
 
 
 def test_many_threads_of_two_processes_write_and_nobody_is_locked_out(store, store_url, together):

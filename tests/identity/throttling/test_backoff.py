@@ -30,7 +30,9 @@ def passed(row, count, tat=None, now=NOW, *, paid):
 def exceeded(row, tat, *, paid, now=NOW):
     """Return what the next one is answered, or None where there is room."""
     _, wait = take(tat, backoff.spend(row, Use(row.name, "x"), paid=paid), now)
-    return backoff.asked(row, Exceeded(limit=row.name, retry_after=wait), paid=paid) if wait else None
+    return (
+        backoff.asked(row, Exceeded(limit=row.name, retry_after=wait), paid=paid) if wait else None
+    )
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)

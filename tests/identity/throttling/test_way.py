@@ -1,10 +1,10 @@
 """How a caller comes in, and under which names his network is counted."""
 
-from ipaddress import ip_network
+from ipaddress import IPv6Address, ip_network
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from identity.throttling.way import Way, parsed, prefixes
@@ -50,6 +50,25 @@ def test_networks_hold_the_address_and_widen(address):
 @given(st.ip_addresses(v=4))
 def test_an_ipv4_caller_over_an_ipv6_socket_is_the_same_caller(address):
     assert prefixes(f"::ffff:{address}") == prefixes(str(address))
+
+
+@given(st.ip_addresses(), st.text(max_size=40))
+def test_a_zone_is_no_other_caller_whatever_it_is_called(address, zone):
+    assert prefixes(f"{address}%{zone}") == prefixes(str(address))
+
+
+@given(st.ip_addresses(v=6), st.integers(0, 2**64 - 1))
+def test_an_ipv6_customer_is_one_caller_at_every_address_of_his_network(address, host):
+    assume(address.ipv4_mapped is None)
+    moved = IPv6Address(int(address) >> 64 << 64 | host)
+    assume(moved.ipv4_mapped is None)
+    assert prefixes(str(moved)) == prefixes(str(address))
+
+
+@given(st.ip_addresses(v=6))
+def test_however_an_ipv6_address_is_written_it_is_one_caller(address):
+    ways = {str(address), address.exploded, address.compressed.upper()}
+    assert len({prefixes(written) for written in ways}) == 1
 
 
 def test_a_known_device_is_a_way_by_itself():

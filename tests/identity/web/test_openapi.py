@@ -22,20 +22,27 @@ from starlette.routing import Match, Mount
 from factors import registry
 from factors.contract import Refused
 from identity import errors
+from identity.keys.ring import generate_ring
 from identity.periodic import Periodic
+from identity.throttling.work import About, Works
 from identity.web import openapi, problems, shapes
 from identity.web.endpoint import FORM, JSON, Endpoint, Reply, decoded
 from identity.web.headers import POLICY
+from identity.web.pools import Left
 from identity.web.routes import ENDPOINTS, OPERATIONS, PUBLISHED, application
 from tests.factors.world import context
 from tests.factors.world import settings as factor_settings
-from tests.identity.kit import BINDING, FACTORS, LOGINS, ORIGIN
+from tests.identity.keys.sources import NOW, stream
+from tests.identity.kit import BINDING, FACTORS, LOGINS, ORIGIN, Transaction, World, lab_limits
 
 FACTORS_HERE = registry.build(factor_settings())
 PLAIN = (*OPERATIONS.items(), *PUBLISHED.items())
 DOCUMENT = openapi.document(ENDPOINTS, PLAIN, tuple(FACTORS_HERE))
 DESCRIBED = [(m.upper(), path) for path, item in DOCUMENT["paths"].items() for m in item]
 ROUTES = [route for route in application(lambda: None).routes if not isinstance(route, Mount)]
+ASKED = Works(generate_ring(NOW, stream("asked"))).asked(
+    About(purpose="login", account="a", prefix="192.0.2.1/32"), 0.5, NOW
+)
 FEW = settings(max_examples=10, deadline=None)  # each is a request or two
 SOME = settings(max_examples=60, deadline=None)
 
@@ -53,7 +60,7 @@ CHECKS = [
 def errors_below(kind=errors.IdentityError):
     """Return every error there is that may leave."""
     found = [error for below in kind.__subclasses__() for error in (below, *errors_below(below))]
-    return [error for error in found if error is not errors.SettingsError]
+    return [error for error in found if error not in {errors.SettingsError, Left}]
 
 
 def template(method, path):
@@ -113,6 +120,28 @@ def check_headers(answer):
     if answer.is_success and answer.request.url.path in PUBLISHED:
         assert policy.pop("Cache-Control").startswith("public, max-age=")
     assert policy.items() <= POLICY.items()
+
+
+def test_work_that_is_asked_is_described_wherever_it_may_be(tmp_path):
+    """At opening, at an answer, at an application: the header, the document, what is told."""
+    hot = lab_limits(
+        tmp_path, {name: {"free": 1} for name in ("opening", "account", "registration")}
+    )
+    with World(tmp_path, **hot) as world:
+        amy, ben = world.customer("amy"), world.customer("ben")
+        asked = [amy.applies(), ben.applies(), amy.asks_to_open(), amy.asks_to_open()]
+        transaction = Transaction(amy.client, asked[2])
+        asked += [transaction.password("wrong"), transaction.password("wrong")]
+    assert [answer.status_code for answer in asked] == [202, 428, 201, 428, 401, 428]
+    for answer in asked:
+        check_described(answer)
+        path = template("POST", answer.request.url.path)
+        told = DOCUMENT["paths"][path]["post"]["parameters"]
+        assert openapi.WORK in told
+
+
+def test_who_is_never_asked_for_work_is_not_told_how_to_send_it():
+    assert openapi.WORK not in DOCUMENT["paths"]["/v1/session"]["get"]["parameters"]
 
 
 def references(node):
@@ -176,6 +205,7 @@ def test_every_problem_has_the_members_that_are_described(error):
         errors.Conflict: ("last_needed",),
         errors.EnrolmentRefused: ("too_short",),
         errors.TooMany: ("account", 2.0),
+        errors.WorkNeeded: ("account", ASKED),
     }
     leaves = problems.response(error(*given.get(error, ())), "en")
     endpoint = Endpoint(
@@ -315,7 +345,7 @@ def loaded(*, security):
     return schemathesis.openapi.from_dict(copied, config=CONFIG)
 
 
-REFUSALS = ["400", "401", "403", "404", "405", "409", "410", "413", "422", "429"]
+REFUSALS = ["400", "401", "403", "404", "405", "409", "410", "413", "422", "428", "429"]
 CONFIG = SchemathesisConfig.from_dict(
     {"checks": {"negative_data_rejection": {"expected-statuses": REFUSALS}}}
 )

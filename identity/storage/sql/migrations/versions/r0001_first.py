@@ -256,6 +256,13 @@ def _counters() -> None:
     )
     op.create_index("ix_marks_expires_at", "marks", ["expires_at"])
     op.create_table(
+        "secrets",
+        _column("name", sa.Text),
+        _column("value", sa.LargeBinary),
+        _column("expires_at", sa.Double),
+        sa.PrimaryKeyConstraint("name", name="pk_secrets"),
+    )
+    op.create_table(
         "failures",
         _column("account_id", sa.Text),
         _column("kind", sa.Text),
