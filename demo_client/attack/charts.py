@@ -17,7 +17,7 @@ DAY: Final = 86_400.0
 
 def usual(found: Found, times: Sequence[tuple[float, int]], unit: float) -> list[Chart]:
     """Return what is shown of every attack: the answers over its time, and what customers felt."""
-    charts = [answers(times, unit)] if times else []
+    charts = [answers(times, unit)] if any(at for at, _ in times) else []
     charts += [logins(found.unloaded, found.felt)] if found.felt else []
     if found.memory is not None and len(found.memory.samples) > 1:
         charts.append(

@@ -25,7 +25,7 @@ def run(run: Run) -> Found:
     with run.service("distributed") as service:
         play = Play(run, "distributed", service)
         play.peoples()
-        victim = play.known[0].customer.account
+        victim = play.new[0].customer.account
         play.rests()
         with play.attacking():
             bot = play.stranger()

@@ -141,6 +141,7 @@ def _intervals(axes: Axes, chart: Chart) -> None:
         _said(axes, 0.0, at + 0.18, line.name, transform=_beside(axes))
     _rows(axes, chart, len(chart.lines))
     axes.set_xlim(0.4, 0.6)
+    axes.set_xticks([0.4, 0.45, 0.5, 0.55])
 
 
 def _rows(axes: Axes, chart: Chart, count: int) -> None:

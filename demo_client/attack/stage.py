@@ -17,11 +17,12 @@ from pathlib import Path
 from typing import Final
 
 from demo_client.attack import charts, promises
-from demo_client.attack.customers import USUAL, Household, Newcomer, Regular
+from demo_client.attack.customers import USUAL, Household, Newcomer
 from demo_client.attack.outcomes import KNOWN, NEW, Cost, Felt, Found, Promise, Remembered
 from demo_client.attack.seen import Seen
 from demo_client.attack.service import Attacked
 from demo_client.attack.strangers import Stranger
+from demo_client.attack.trips import Regular
 from demo_client.lab.process import Tables
 from demo_client.lab.wire import stopwatch
 from demo_client.world import World
@@ -121,7 +122,7 @@ class Play:
         )
         for number in range(planned):
             if number >= least and stopwatch() > end:
-                self.found.left_out.append(f"{number} / {planned}")
+                self.found.left_out.append(f"{number}/{planned}")
                 return
             yield number
 

@@ -27,21 +27,22 @@ def run(run: Run) -> Found:
         joined = play.household.joins(*(Newcomer(password=password) for password in breached))
         right = [(each.customer.account, breached[n]) for n, each in enumerate(joined)]
         play.rests()
-        others = [(f"elsewhere-{n}", f"Leaked-Word-{n}") for n in range(run.scaled(PAIRS))]
-        pairs = [*others[: len(others) // 2], *right, *others[len(others) // 2 :]]
-        learned = guessed = 0
+        others = [(f"elsewhere-{n}", f"Leaked-Word-{n}") for n in range(PAIRS - RIGHT)]
+        pairs = [*others[:AN_ADDRESS], *right, *others[AN_ADDRESS:]]
+        tried = learned = guessed = 0
         with play.attacking(), play.meanwhile():
             thief = play.stranger()
-            for number, (name, password) in enumerate(pairs):
-                address = stranger(number // AN_ADDRESS)
-                transaction = thief.opens(name, address)
+            for number in play.each(PAIRS, 40, least=AN_ADDRESS + RIGHT):
+                name, password = pairs[number]
+                tried += 1
+                transaction = thief.opens(name, stranger(number // AN_ADDRESS))
                 if transaction is not None and _is_right(thief, transaction, password):
                     learned += 1
                     guessed += thief.answers(transaction, SECOND, {"code": "000000"}).status == OK
         play.found.facts |= {
-            "pairs": str(len(pairs)),
+            "pairs": str(tried),
             "right": str(len(right)),
-            "addresses": str(len(pairs) // AN_ADDRESS + 1),
+            "addresses": str(len(play.seen.addresses)),
             "learned": str(learned),
             "guessed": str(guessed),
         }

@@ -14,11 +14,11 @@ import pyotp
 from demo_client.attack import charts, odds, promises
 from demo_client.attack.addresses import stranger
 from demo_client.attack.charts import DAY
-from demo_client.attack.customers import Regular
 from demo_client.attack.outcomes import KNOWN, Found
 from demo_client.attack.seen import OK
 from demo_client.attack.stage import Play, Run
 from demo_client.attack.strangers import Stranger
+from demo_client.attack.trips import Regular
 from demo_client.lab.pockets import TotpPocket
 
 DAYS, A_DAY, BEFORE = 250, 3, 6
@@ -38,8 +38,11 @@ def run(run: Run) -> Found:
             for day in play.each(DAYS, 60):
                 service.pass_time(DAY)
                 for number in range(A_DAY):
+                    before = len(play.seen.by("totp"))
                     thief.guesses(stranger(day * A_DAY + number), service.clock())
                     service.pass_time(STEP)
+                    if len(play.seen.by("totp")) == before:
+                        break  # for today; tomorrow he tries again
                 play.signs_in(KNOWN, SHOWN)
         guesses = [guess.at for guess in play.seen.by("totp")]
         chance = odds.of_guessing(len(guesses))
@@ -85,8 +88,8 @@ class Thief:
 
 def _generator(victim: Regular) -> pyotp.TOTP:
     pocket = victim.customer.pockets["totp", ""]
-    assert isinstance(pocket, TotpPocket)  # noqa: S101  # it was bound as one
-    assert pocket.app is not None  # noqa: S101  # bound
+    assert isinstance(pocket, TotpPocket)  # noqa: S101  # it was bound so
+    assert pocket.app is not None  # noqa: S101  # it was bound
     found = pyotp.parse_uri(pocket.app.uri)
-    assert isinstance(found, pyotp.TOTP)  # noqa: S101  # a time-based one
+    assert isinstance(found, pyotp.TOTP)  # noqa: S101  # a time-based one, as asked
     return found

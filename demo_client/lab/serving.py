@@ -29,8 +29,8 @@ MODEL: Final = b"trifactor-demo-1"
 
 _WIDE = {"burst": 1_000_000, "interval": 1}
 _LIMITS = (
-    "account", "account_prefix", "prefix_1", "prefix_2", "prefix_3", "device", "opening",
-    "registration", "enrolment", "delivery",
+    "account", "account_prefix", "prefix_1", "prefix_2", "prefix_3", "password", "device",
+    "opening", "opening_device", "service", "registration", "enrolment", "delivery",
 )  # fmt: skip
 
 

@@ -28,7 +28,7 @@ from identity.gate.suspicions import PASSWORD_WINDOW, Suspicions
 from identity.model import StoredCredential
 from identity.storage.counters import Taken
 from identity.storage.ports import Work
-from identity.throttling.limits import Use
+from identity.throttling.limits import REFILLS, Use
 
 PASSWORD = "password"  # noqa: S105  # a method's name
 REGRESSED = "counter_regressed"
@@ -228,13 +228,27 @@ class Gate:
 
     def _forgive(self, work: Work, attempt: Attempt, taken: Taken) -> None:
         """Give back what a right answer took; lift the hold where it was another factor."""
-        self._ground.tolls.refund(work, taken)
         if self._ground.factors[attempt.method].guessable:
-            work.failures.reset(attempt.account_id, attempt.method, attempt.way.share)
+            self._refill(work, attempt)
+        self._ground.tolls.refund(work, taken)
         if self._is_entry(attempt):
             work.failures.release(attempt.account_id, PASSWORD, attempt.way.name)
         elif attempt.method != PASSWORD:
             work.failures.reset(attempt.account_id, PASSWORD, attempt.way.name)
+
+    def _refill(self, work: Work, attempt: Attempt) -> None:
+        """Give the way's share back, to strangers no more than once in `REFILLS` seconds.
+
+        Whoever keeps no cookies comes from elsewhere every day, and would hand a patient thief
+        fifty new guesses each time. In between a right answer gives back what itself took.
+        """
+        account, method, now = attempt.account_id, attempt.method, attempt.ctx.now
+        key = f"refilled:{account}:{method}"
+        counters = self._ground.tolls.counters
+        if attempt.way.known or counters.mark(work, key, b"", 1, now + REFILLS, now).new:
+            work.failures.reset(account, method, attempt.way.share)
+        else:
+            work.failures.release(account, method, attempt.way.share)
 
     def _once(self, work: Work, attempt: Attempt, taken: Taken) -> None:
         """Give back what the same wrong answer took when it was given again.

@@ -69,6 +69,12 @@ class LoginService:
         self._pseudonym = pseudonym
         self._lifetime = lifetime
 
+    def knock(self, caller: Caller, purpose: str, name: str) -> None:
+        """Raise `WorkNeeded` where an opening would be asked for work, as far as memory tells."""
+        claimed = self._devices.claimed(caller.device_secrets, name)
+        opening = self._opening(caller, purpose, name, "".join(claimed[-1:]))
+        self._ground.tolls.knock(opening, self._ground.clock())
+
     def open(
         self, caller: Caller, purpose: str, name: str, binding: str, signed_in: SignedIn | None
     ) -> Progress:

@@ -5,7 +5,8 @@ Windows (GCRA) bound speed and heal by themselves. Most have two marks: what is 
 bound the total and do not heal: NIST SP 800-63B-4 3.2.2 allows at most 100 in a row before the
 authenticator is closed. They are split in two shares, so that a stranger can use up only his own
 and never closes the way in of a device the customer is known from; a success refills only the
-share it came by, or the customer's daily login would refill a stranger's guesses.
+share it came by, and the strangers' once a month at most, or the customer's daily login would
+refill a stranger's guesses.
 """
 
 from __future__ import annotations
@@ -17,8 +18,13 @@ from typing import NamedTuple
 
 import msgspec
 
+from identity.clock import DAY
 from identity.errors import SettingsError
 from identity.throttling.way import Way
+
+
+REFILLS = 30 * DAY
+"""Seconds between two refills of the strangers' share by right answers from unknown devices."""
 
 
 class Use(NamedTuple):

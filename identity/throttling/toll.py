@@ -89,6 +89,17 @@ class Tolls:
                 return Fare(toll=toll, claim=self._works.judged(toll.payment, toll.about, now))
             except WorkRefused as refused:
                 raise self._ask(toll, refused.reason, self._pressure(), now) from refused
+        self.knock(toll, now)
+        return Fare(toll=toll)
+
+    def knock(self, toll: Toll, now: float) -> None:
+        """Raise `WorkNeeded` where memory alone says that this must be paid for and is not.
+
+        It takes microseconds and waits for nothing, so that a flood can be answered from the event
+        loop.
+        """
+        if not toll.workable or toll.payment:
+            return
         if not self.counters.sure(now):
             raise self._ask(toll, UNSURE, 0.0, now)
         pressure = self._pressure()
@@ -97,7 +108,6 @@ class Tolls:
         hot = self._refusals.found((*toll.uses, *toll.ahead), now)
         if hot:
             raise self._ask(toll, hot.limit, hot.heat, now)
-        return Fare(toll=toll)
 
     def take(self, work: Work, fare: Fare, now: float) -> Taken:
         """Count it; return what was taken, to be given back where the answer is right.

@@ -77,6 +77,8 @@ class Reply:
 class Endpoint:
     """A route of the API. `pool` says where it runs, from the decoded call.
 
+    `door` refuses on the event loop what memory alone can tell is to be refused, in microseconds.
+
     What follows from the rest (a body that will not do, an id that is unknown) need not be in
     `errors`, which are those the handler raises; None says that it may be any. `accepted` is the
     body of a 202, where a call may have to wait, `refused` that of a problem 401 `refused`.
@@ -98,11 +100,13 @@ class Endpoint:
     errors: tuple[type[IdentityError], ...] | None = None
     security: tuple[str, ...] = ("", "session")
     pool: Callable[[Call], Pool] = lambda _: Pool.LIGHT
+    door: Callable[[Call], None] = lambda _: None
 
     async def serve(self, services: Services, request: Request) -> Response:
         """Answer `request`; every error leaves as a problem document."""
         try:
             call = await self._call(services, request)
+            self.door(call)
             ticket = services.tickets.ticket(call.caller, call.secret)
             reply = await services.pools.run(
                 self.pool(call), lambda: self.handle(call), ticket, partial(transport.gone, request)

@@ -24,6 +24,13 @@ def open_(call: Call) -> Reply:
     return Reply(status=201, body=told, cookies=(cookie,))
 
 
+def knock(call: Call) -> None:
+    """Turn away whoever has to work first, before his call takes a thread's time."""
+    body: bodies.Opening = call.body
+    if body.account:
+        call.services.logins.knock(call.caller, body.purpose, login_name(body.account))
+
+
 def look(call: Call) -> Reply:
     """Tell where a transaction stands."""
     progress = call.services.logins.look(call.caller, call.path["id"], call.secret)
@@ -85,6 +92,7 @@ ENDPOINTS = (
         answer=bodies.Login,
         status=201,
         errors=(NotSignedIn, TooMany, WorkNeeded),
+        door=knock,
         security=("", "session", "device"),
     ),
     Endpoint(

@@ -1,6 +1,8 @@
 """The attack lab attacks: a small part of it, against the real service."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 from typer.testing import CliRunner
@@ -61,3 +63,9 @@ def test_what_makes_no_sense_or_is_elsewhere_ends_with_2(tmp_path, words, why):
     status, said, found = attack(tmp_path, *words)
     assert (status, found) == (2, None)
     assert why in said
+
+
+def test_the_other_commands_do_without_what_draws_pictures():
+    said = "import sys, demo_client.__main__; print('matplotlib' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", said], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"

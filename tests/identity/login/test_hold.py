@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.identity.kit import ELSEWHERE, OWN, World, lab_limits, problem
+from tests.identity.kit import DAY, ELSEWHERE, OWN, World, lab_limits, problem
 
 FIRST = ["password", "pattern", "webauthn", "device"]
 INSTEAD = ["pattern", "totp", "hotp", "device", "recovery_codes", "webauthn"]
@@ -248,3 +248,24 @@ def test_who_has_only_codes_that_are_sent_lifts_the_hold_from_elsewhere(world):
         world.clock.forward(1)
     assert amy.binds_password("another9harbour-boat").status_code == 201
     assert amy.opens(client=home).methods() == FIRST
+
+
+@pytest.mark.clause("CC-17010.j.g")
+def test_logins_from_new_devices_refill_the_strangers_share_once_a_month(wide_world):
+    amy = wide_world.customer().activated()
+
+    def left_after(wrong):
+        """Guess codes with the right password, let the owner in on a new device, and count."""
+        transaction = amy.opens(client=wide_world.client(ELSEWHERE))
+        assert transaction.password(amy.own).status_code == 200
+        code = amy.wrong_code()
+        for _ in range(wrong):
+            problem(transaction.totp(code), 401, "refused")
+        amy.signs_in(client=wide_world.client())
+        with wide_world.store.read() as work:
+            return work.failures.counts(amy.id).get(("totp", "elsewhere"), 0)
+
+    assert left_after(20) == 0
+    assert [left_after(10), left_after(5), left_after(0)] == [10, 15, 15]
+    wide_world.clock.forward(30 * DAY)
+    assert left_after(3) == 0
