@@ -167,7 +167,8 @@ def test_a_taken_name_is_not_told(url, amy, visit):
         stranger = visit(Wallet(account=account, url=url))
         answers.append(stranger.client.service("POST", "/accounts", body, "received"))
     assert answers[0] == answers[1]
-    assert [step.status for step in visit.steps] == [202, 202]
+    answered = [step.status for step in visit.steps if step.status != 428]  # others applied before
+    assert answered == [202, 202]
 
 
 @pytest.mark.clause("ECD.3.4")
