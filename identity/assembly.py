@@ -91,6 +91,7 @@ from identity.web.metrics import Metrics
 from identity.web.pools import Pools
 from identity.web.services import Services
 from identity.web.transport import Transport
+from identity.web.turnstile import Turnstile
 
 VERSION = version("trifactor")
 
@@ -256,6 +257,7 @@ def assemble(design: Design, store: Store, counters: Counters, ring: KeyRing) ->
         factors=design.factors,
         transport=Transport(origins=settings.origins, trusted=settings.proxies.trusted),
         pools=pools,
+        turnstile=Turnstile(lambda: pools.serves_known() or sequencer.at_work),
         tickets=Tickets(
             marks=marks, devices=devices, outstanding=ground.tolls.outstanding, clock=clock
         ),

@@ -35,6 +35,7 @@ class Periodic:
         self.last_success: float | None = None
         self.last_error: str = ""
         self.failures = 0
+        self.at_work = False
 
     def start(self) -> None:
         """Start the thread; it runs for the first time at once."""
@@ -55,12 +56,15 @@ class Periodic:
 
     def attempt(self, action: Callable[[float], object]) -> bool:
         """Run something else in the same way."""
+        self.at_work = True
         try:
             now = self._clock()
             action(now)
         except Exception as error:  # noqa: BLE001 - whatever it was, the next run may do better
             self._failed(error)
             return False
+        finally:
+            self.at_work = False
         self.last_success, self.last_error = now, ""
         return True
 

@@ -22,7 +22,6 @@ from identity.clock import DAY
 from identity.errors import SettingsError
 from identity.throttling.way import Way
 
-
 REFILLS = 30 * DAY
 """Seconds between two refills of the strangers' share by right answers from unknown devices."""
 

@@ -21,6 +21,7 @@ from identity.errors import IdentityError, Malformed, Unknown
 from identity.sessions.caller import Caller
 from identity.sessions.service import SignedIn
 from identity.web import cookies, problems, transport
+from identity.web.lanes import Lane
 from identity.web.pools import Pool
 from identity.web.services import Services
 
@@ -106,8 +107,10 @@ class Endpoint:
         """Answer `request`; every error leaves as a problem document."""
         try:
             call = await self._call(services, request)
-            self.door(call)
             ticket = services.tickets.ticket(call.caller, call.secret)
+            if ticket.lane is Lane.STRANGER:
+                await services.turnstile.turn()
+            self.door(call)
             reply = await services.pools.run(
                 self.pool(call), lambda: self.handle(call), ticket, partial(transport.gone, request)
             )

@@ -62,7 +62,7 @@ def open_to_all(pool: Pool, threads: int) -> int:
     light ones a quarter: what they do is done in the interpreter, which lets one thread run at a
     time, and strangers' calls must not be many to want their turn.
     """
-    return max(1, threads - 1 if pool is Pool.HASH else threads // 4)
+    return max(1, threads - 1 if pool is Pool.HASH else threads // 8)
 
 
 class Left(TooMany):
@@ -143,6 +143,10 @@ class Pools:
     def waiting(self, pool: Pool, lane: Lane) -> int:
         """Return how many calls wait in a lane."""
         return self._pools[pool].queue.waiting(lane)
+
+    def serves_known(self) -> bool:
+        """Whether a known device's call waits or runs."""
+        return any(threads.queue.serves_known() for threads in self._pools.values())
 
     def pressure(self) -> float:
         """Return how long the hash queue is for a stranger, 0 (short) to 1 (no room).

@@ -124,6 +124,10 @@ class Lanes:
         """Return how many wait in a lane."""
         return len(self._lanes[lane])
 
+    def serves_known(self) -> bool:
+        """Whether a known call waits or runs."""
+        return self._running > self._others or bool(self._lanes[Lane.KNOWN])
+
     def length(self) -> int:
         """Return how many wait in all."""
         return sum(map(len, self._lanes.values()))

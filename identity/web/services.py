@@ -24,6 +24,7 @@ from identity.web.memory import Memory
 from identity.web.metrics import Metrics
 from identity.web.pools import Pools
 from identity.web.transport import Transport
+from identity.web.turnstile import Turnstile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +48,7 @@ class Services:
     factors: Mapping[str, Factor[Any]]
     transport: Transport
     pools: Pools
+    turnstile: Turnstile
     tickets: Tickets
     metrics: Metrics
     lifetime: float

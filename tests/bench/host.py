@@ -6,6 +6,7 @@ process has used so far, user and system, all threads. `/forward` moves time on 
 
 from __future__ import annotations
 
+import gc
 import sys
 import time
 from pathlib import Path
@@ -66,8 +67,11 @@ def make_app(config: Path) -> Starlette:
 
 if __name__ == "__main__":
     file = Path(sys.argv[1])
+    app = make_app(file)
+    gc.collect()
+    gc.freeze()  # as `identity serve` does, and docs/operations.md asks of a host
     uvicorn.run(
-        make_app(file),
+        app,
         port=settings.load(file).port,
         proxy_headers=False,
         server_header=False,
