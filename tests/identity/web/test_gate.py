@@ -17,6 +17,9 @@ HOUSE = Path(identity.__file__).parent
 NO_FACTORS = {
     ("audit/checkpoint.py", "public.verify"): "a signature of our own",
     ("accounts/enrolments.py", "self._gate.confirm"): "through the gate",
+    ("certificates/paths.py", "verifier.verify"): "a certificate's path, and nobody's login",
+    ("certificates/signatures.py", "key.verify"): "an order's signature, and nobody's login",
+    ("certificates/signed_data.py", "signatures.verify"): "an order's signature, as above",
     ("web/factors.py", "call.services.enrolments.confirm"): "the service, which asks the gate",
 }
 """Calls of these names that judge no factor, or go through the gate, and why."""
@@ -57,6 +60,7 @@ def test_the_gate_counts_before_it_verifies():
 
 
 COMPARING = {
+    "certificates/signed_attributes.py": "a digest of what was signed: no secret",
     "clients/authentication.py": "a client's secret of 256 bits, behind the limit `client`",
     "keys/mac.py": "a MAC of our own",
     "login/standing.py": "a transaction's secret of 256 bits",

@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+from itertools import pairwise
 
 import pytest
 
@@ -33,7 +34,7 @@ def test_they_pass_in_order_and_never_two_in_one_turn():
         while not all(task.done() for task in tasks):
             await asyncio.sleep(0)
             seen.append(len(passed))
-        return passed, [after - before for before, after in zip(seen, seen[1:], strict=False)]
+        return passed, [after - before for before, after in pairwise(seen)]
 
     passed, steps = asyncio.run(main())
     assert passed == list(range(MANY))
