@@ -1,16 +1,16 @@
 """Why a certificate is not moved on: one small tree, each leaf with its word for the audit log.
 
 The words are stable, in snake_case, and hold nothing of what arrived. They may be told to the owner
-of the certificate and to operators; a stranger never comes so far.
+of the certificate and to operators; a stranger never comes so far. The tree stands apart from
+`identity.errors` for as long as nothing of it can leave: there is no route yet.
 """
 
 from __future__ import annotations
 
 from identity.certificates.proofs import Proof
-from identity.errors import IdentityError
 
 
-class LifecycleRefused(IdentityError):
+class LifecycleRefused(Exception):
     """The rules do not let this happen. Nothing has changed."""
 
     code = "certificate_conflict"

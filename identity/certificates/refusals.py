@@ -1,7 +1,8 @@
 """Why a signed message is not taken: one small tree, each leaf with its word for the audit log.
 
 The customer is told `code` alone. `reason` is one of the words that the modules beside this name
-where they raise; it holds nothing of what arrived. Clause: CC-17010.e.c
+where they raise; it holds nothing of what arrived. The tree stands apart from `identity.errors` for
+as long as nothing of it can leave: there is no route yet. Clause: CC-17010.e.c
 """
 
 from __future__ import annotations
@@ -10,8 +11,6 @@ from typing import Final
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
-
-from identity.errors import IdentityError
 
 UNREADABLE: Final = (
     ValueError,
@@ -23,7 +22,7 @@ UNREADABLE: Final = (
 """What PyCA raises of structures, certificates, extensions and keys that are not right."""
 
 
-class SignatureRefused(IdentityError):
+class SignatureRefused(Exception):
     """What arrived proves nothing. `reason` is a stable word in snake_case."""
 
     code = "signature_refused"
@@ -46,7 +45,7 @@ class Wrong(SignatureRefused):
     """Readable and strong, and the signature is not over this content by this key."""
 
 
-class TrustRefused(IdentityError):
+class TrustRefused(Exception):
     """Anchors or intermediates that the firm may not set. `reason` says why, for its operator."""
 
     code = "trust_refused"
