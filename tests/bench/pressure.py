@@ -60,12 +60,18 @@ def health_row(idle: list[float], busy: list[float]) -> Row:
 
 
 def guesses_row() -> Row:
-    """Send wrong guesses at the same moment; count those that were judged."""
+    """Send wrong guesses, each another, at the same moment; count those that were judged."""
     with bed(account_prefix={"burst": LIMIT, "interval": 60}) as host:
         amy = joins(host.deployment, host.server, "amy")
         transactions = [amy.opens() for _ in range(GUESSES)]
-        guess = {"password": "guessed-wrong-1"}
-        answers = at_once(race([host.server], transactions, "password", guess))
+        guesses = [
+            guess
+            for number, transaction in enumerate(transactions)
+            for guess in race(
+                [host.server], [transaction], "password", {"password": f"guessed-wrong-{number}"}
+            )
+        ]
+        answers = at_once(guesses)
     found = Counter(answer.status for answer in answers)
     what = f"{GUESSES} parallel wrong guesses at a limit of {LIMIT}: reached the verifier"
     return Row(what, str(found[401]), f"exactly {LIMIT}", found[401] == LIMIT)
