@@ -59,7 +59,7 @@ def open_to_all(pool: Pool, threads: int) -> int:
     """Return how many threads of a pool others than known devices may have at once.
 
     Of those that hash all but one, so that a known device waits for no stranger's hash. Of the
-    light ones a quarter: what they do is done in the interpreter, which lets one thread run at a
+    light ones an eighth: what they do is done in the interpreter, which lets one thread run at a
     time, and strangers' calls must not be many to want their turn.
     """
     return max(1, threads - 1 if pool is Pool.HASH else threads // 8)
