@@ -25,6 +25,11 @@ def holds(key: Key, label: str, message: bytes, claimed: bytes) -> bool:
     return hmac.compare_digest(tag(key, label, message), claimed)
 
 
+def short(made: bytes, length: int = PSEUDONYM_BYTES) -> str:
+    """Return the first `length` bytes of a tag in base64url, without padding."""
+    return base64.urlsafe_b64encode(made[:length]).rstrip(b"=").decode("ascii")
+
+
 class Pseudonym:
     """Stable stand-ins for names, under the ring's current `name` key.
 
@@ -41,5 +46,4 @@ class Pseudonym:
         digest = tag(
             self._ring.current(Purpose.NAME), self._label, text.encode("utf-8", "surrogatepass")
         )
-        shortened = base64.urlsafe_b64encode(digest[:PSEUDONYM_BYTES])
-        return shortened.rstrip(b"=").decode("ascii")
+        return short(digest)

@@ -14,20 +14,18 @@ store says. Clause: CC-17010.j.g
 
 from __future__ import annotations
 
-import base64
 import hmac
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from identity.keys.mac import tag
+from identity.keys.mac import short, tag
 from identity.keys.ring import Key, KeyRing, Purpose
 from identity.sessions.caller import digest
 
 TOKEN = 32
 """Bytes of a token."""
 
-_TAG_BYTES = 16
 _ACCOUNT_LABEL = "trifactor/device/v1/account"
 _TAG_LABEL = "trifactor/device/v1/tag"
 _FORM = re.compile(
@@ -108,13 +106,8 @@ class DeviceCookies:
 
 
 def _account(key: Key, name: str) -> str:
-    return _short(tag(key, _ACCOUNT_LABEL, name.encode("utf-8", "surrogatepass")))
+    return short(tag(key, _ACCOUNT_LABEL, name.encode("utf-8", "surrogatepass")))
 
 
 def _tag(key: Key, token: str, account: str) -> str:
-    return _short(tag(key, _TAG_LABEL, f"{token}~{account}".encode("ascii")))
-
-
-def _short(made: bytes) -> str:
-    """Return 128 bits of it in base64url."""
-    return base64.urlsafe_b64encode(made[:_TAG_BYTES]).rstrip(b"=").decode("ascii")
+    return short(tag(key, _TAG_LABEL, f"{token}~{account}".encode("ascii")))

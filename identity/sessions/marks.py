@@ -14,19 +14,17 @@ Clause: CC-17010.j.g
 
 from __future__ import annotations
 
-import base64
 import hmac
 import re
 
 from factors.contract import Entropy
 from identity import entropy as chance
-from identity.keys.mac import tag
+from identity.keys.mac import short, tag
 from identity.keys.ring import Key, KeyRing, Purpose
 
 TOKEN = 32
 """Bytes of a secret."""
 
-_TAG_BYTES = 16
 _BEARER_BYTES = 8
 _BEARER_LABEL = "trifactor/mark/v1/bearer"
 _TAG_LABEL = "trifactor/mark/v1/tag"
@@ -50,7 +48,7 @@ class Marks:
     def marked(self, bearer: str, until: float) -> str:
         """Return a secret that shows until then that it was given to `bearer`."""
         key = self._ring.current(Purpose.DEVICE)
-        named = _short(tag(key, _BEARER_LABEL, bearer.encode("utf-8")), _BEARER_BYTES)
+        named = short(tag(key, _BEARER_LABEL, bearer.encode("utf-8")), _BEARER_BYTES)
         said = f"{self.plain()}~{key.id}~{named}~{int(until):08x}"
         return f"{said}~{_tag(key, said)}"
 
@@ -65,8 +63,4 @@ class Marks:
 
 
 def _tag(key: Key, said: str) -> str:
-    return _short(tag(key, _TAG_LABEL, said.encode("ascii")), _TAG_BYTES)
-
-
-def _short(made: bytes, length: int) -> str:
-    return base64.urlsafe_b64encode(made[:length]).rstrip(b"=").decode("ascii")
+    return short(tag(key, _TAG_LABEL, said.encode("ascii")))

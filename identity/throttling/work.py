@@ -32,7 +32,7 @@ from typing import Any
 import altcha
 import msgspec
 
-from identity.keys.mac import tag
+from identity.keys.mac import short, tag
 from identity.keys.ring import Key, KeyRing, Purpose
 
 ALGORITHM = "PBKDF2/SHA-256"
@@ -205,7 +205,7 @@ def _ours(_parameters: altcha.ChallengeParameters, _salt: bytes, _password: byte
 def _for(key: Key, about: About) -> str:
     message = msgspec.json.encode((about.purpose, about.account, about.prefix))
     made = tag(key, f"{_LABEL}/for", message)
-    return base64.urlsafe_b64encode(made[:16]).rstrip(b"=").decode("ascii")
+    return short(made)
 
 
 def _secret(key: Key) -> bytes:

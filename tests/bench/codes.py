@@ -12,12 +12,12 @@ from collections.abc import Mapping
 from random import Random
 from typing import Any
 
+from demo_client.attack.auc import Area, auc
 from factors.contract import Refused
 from factors.registry import build
 from tests.bench.rows import Row
 from tests.factors.test_contract import CLIENTS
 from tests.factors.world import NOW, Chance, context, settings
-from tests.hard.auc import Area, auc
 
 ROUNDS = 4000
 CODES = ("totp", "hotp", "sms_otp", "grid_card")

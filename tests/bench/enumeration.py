@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 
+from demo_client.attack.auc import Area
 from tests.bench.bed import Bed, bed
 from tests.bench.rows import Row
-from tests.hard.auc import Area
 from tests.hard.customers import Customer
 from tests.hard.servers import CHEAP
 from tests.hard.strangers import Compared, areas, stranger

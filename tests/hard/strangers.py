@@ -9,7 +9,7 @@ import random
 from collections.abc import Iterator
 from itertools import combinations
 
-from tests.hard.auc import Area, auc
+from demo_client.attack.auc import Area, auc
 from tests.hard.customers import Customer, all_join
 from tests.hard.servers import Deployment, Server
 from tests.hard.wire import Answer
