@@ -36,12 +36,15 @@ class Use(NamedTuple):
 class Limit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`burst` at once, then one every `interval` seconds; 0 means that none ever comes back.
 
+    `key` says of whom or what it is counted; it is `own` where that is the caller's alone.
     Of the burst, `free` pass without work; None means that work is never asked. Where it does not
     refuse, more than the burst passes too, with the hardest work. `source` is the clause or
     reason, `stops` the attack, `harm` what a value set too low does.
     """
 
     name: str
+    key: str
+    own: bool = False
     burst: int
     interval: float
     free: int | None = None
@@ -54,6 +57,7 @@ class Limit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 _ROWS = (
     Limit(
         name="account",
+        key="the account, or what stands for a name nobody has",
         free=10,
         burst=60,
         interval=60,
@@ -64,6 +68,7 @@ _ROWS = (
     ),
     Limit(
         name="account_prefix",
+        key="the account and the caller's address (/32, /64)",
         free=5,
         burst=30,
         interval=60,
@@ -73,6 +78,8 @@ _ROWS = (
     ),
     Limit(
         name="prefix_1",
+        key="the caller's address (/32, /64)",
+        own=True,
         free=20,
         burst=300,
         interval=2,
@@ -82,6 +89,8 @@ _ROWS = (
     ),
     Limit(
         name="prefix_2",
+        key="the caller's network (/24, /56)",
+        own=True,
         free=80,
         burst=1200,
         interval=0.5,
@@ -91,6 +100,8 @@ _ROWS = (
     ),
     Limit(
         name="prefix_3",
+        key="the caller's network (IPv6 /48)",
+        own=True,
         free=320,
         burst=4800,
         interval=0.125,
@@ -100,6 +111,7 @@ _ROWS = (
     ),
     Limit(
         name="password",
+        key="the password's fingerprint of the day",
         free=20,
         burst=60,
         interval=60,
@@ -110,6 +122,8 @@ _ROWS = (
     ),
     Limit(
         name="device",
+        key="the account and the known device",
+        own=True,
         burst=20,
         interval=15,
         source="CC-17010.j.g",
@@ -118,6 +132,8 @@ _ROWS = (
     ),
     Limit(
         name="opening",
+        key="the caller's address (/32, /64)",
+        own=True,
         free=60,
         burst=600,
         interval=0.5,
@@ -127,6 +143,8 @@ _ROWS = (
     ),
     Limit(
         name="opening_device",
+        key="the known device, or the session",
+        own=True,
         burst=60,
         interval=1,
         source="CC-17010.j.g",
@@ -135,6 +153,7 @@ _ROWS = (
     ),
     Limit(
         name="service",
+        key="nothing: all strangers together",
         free=500,
         burst=5000,
         interval=0.02,
@@ -145,6 +164,8 @@ _ROWS = (
     ),
     Limit(
         name="registration",
+        key="the caller's address (/32, /64)",
+        own=True,
         free=5,
         burst=50,
         interval=60,
@@ -154,6 +175,7 @@ _ROWS = (
     ),
     Limit(
         name="enrolment",
+        key="the account",
         burst=20,
         interval=30,
         source="CC-17010.j.g",
@@ -162,6 +184,7 @@ _ROWS = (
     ),
     Limit(
         name="delivery",
+        key="the account and the channel",
         burst=5,
         interval=120,
         source="CC-17010.j.g, NIST SP 800-63B-4 3.1.3",
@@ -170,6 +193,8 @@ _ROWS = (
     ),
     Limit(
         name="client",
+        key="the caller's address (/32, /64)",
+        own=True,
         burst=30,
         interval=10,
         source="RFC 6749 section 2.3.1: what takes a secret is protected against brute force",
@@ -178,6 +203,7 @@ _ROWS = (
     ),
     Limit(
         name="failures",
+        key="the account, the kind of factor, and the share",
         burst=50,
         interval=0,
         source="NIST SP 800-63B-4 3.2.2: at most 100 in a row, here in two shares",

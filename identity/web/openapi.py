@@ -85,6 +85,11 @@ WORK = {
     "schema": {"type": "string"},
 }
 
+RATE_LIMIT = {
+    "description": "The limit of the caller's own network or device that is used up, if it is one.",
+    "schema": {"type": "string"},
+}
+
 RETRY_AFTER = {
     "description": "Seconds. Absent where waiting does not help.",
     "schema": {"type": "integer", "minimum": 1},
@@ -224,7 +229,7 @@ def _answered(found: Iterable[tuple[int, str, Schema]]) -> Schema:
         "content": {problems.MEDIA_TYPE: {"schema": _one_of(codes)}},
     }
     if errors.TooMany.code in codes:
-        response["headers"] = {"Retry-After": RETRY_AFTER}
+        response["headers"] = {"Retry-After": RETRY_AFTER, "RateLimit": RATE_LIMIT}
     return response
 
 

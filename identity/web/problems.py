@@ -31,6 +31,7 @@ from identity.errors import (
 )
 from identity.policy.decide import Missing
 from identity.throttling.gcra import retry_after
+from identity.throttling.limits import TABLE
 from identity.web import bodies
 from identity.web.texts import text
 from identity.web.views import missing, work
@@ -102,5 +103,15 @@ def _headers(error: IdentityError) -> dict[str, str]:
     if isinstance(error, ClientRefused):
         return {"WWW-Authenticate": 'Basic realm="trifactor", charset="UTF-8"'}
     if isinstance(error, TooMany) and error.retry_after is not None:
-        return {"Retry-After": str(retry_after(error.retry_after))}
+        return _patience(error.limit, retry_after(error.retry_after))
     return {}
+
+
+def _patience(limit: str, seconds: int) -> dict[str, str]:
+    """Tell when to come back, and which limit of the caller's own it is that is used up.
+
+    `RateLimit` is draft-ietf-httpapi-ratelimit-headers'. Of an account's limits nothing is told.
+    """
+    row = TABLE.get(limit)
+    used_up = {"RateLimit": f'"{limit}";r=0;t={seconds}'} if row and row.own else {}
+    return {"Retry-After": str(seconds), **used_up}

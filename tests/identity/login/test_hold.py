@@ -151,6 +151,7 @@ def test_a_window_that_is_full_says_when_to_come_back(narrow):
     told = problem(answers[-1], 429, "too_many")
     wait = int(answers[-1].headers["retry-after"])
     assert (told["limit"], wait) == ("account_prefix", 60)
+    assert "ratelimit" not in answers[-1].headers, "of an account nothing more is told"
     ben.world.clock.forward(wait)
     problem(transaction.answer("webauthn", credential={}), 401, "refused")
     problem(transaction.answer("webauthn", credential={}), 429, "too_many")
@@ -167,7 +168,8 @@ def test_applications_from_one_network_are_limited(narrow):
     answers = [narrow.customer(f"amy{i}").applies() for i in range(11)]
     assert [answer.status_code for answer in answers] == [202] * 10 + [429]
     problem(answers[-1], 429, "too_many")
-    assert "retry-after" in answers[-1].headers
+    wait = answers[-1].headers["retry-after"]
+    assert answers[-1].headers["ratelimit"] == f'"registration";r=0;t={wait}'
 
 
 @pytest.mark.clause("CC-17010.j.g")

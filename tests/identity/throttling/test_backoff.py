@@ -100,6 +100,6 @@ def test_a_suspicion_makes_work_harder_and_never_refuses(row, weight, times):
 
 
 def test_a_limit_without_room_for_work_asks_the_hardest():
-    row = Limit(name="x", burst=5, interval=1, free=5, source="x", stops="x", harm="x")
+    row = Limit(name="x", key="x", burst=5, interval=1, free=5, source="x", stops="x", harm="x")
     tat, _ = passed(row, 5, paid=False)
     assert isinstance(exceeded(row, tat, paid=False), Ask | Refuse)

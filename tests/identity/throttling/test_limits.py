@@ -25,7 +25,7 @@ def written(tmp_path, text):
 def test_a_row_says_what_it_stops_who_asks_and_what_harm_it_may_do(row):
     assert row.burst > 0
     assert row.interval > 0 or row.name == "failures"
-    assert min(len(row.source), len(row.stops), len(row.harm)) > 10
+    assert min(len(row.key), len(row.source), len(row.stops), len(row.harm)) > 10
     assert TABLE[row.name] is row
 
 

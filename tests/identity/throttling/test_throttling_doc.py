@@ -21,7 +21,8 @@ def told(limit):
     free = "all" if limit.free is None else str(limit.free)
     beyond = "refused" if limit.refuses else "hardest work"
     interval = f"{limit.interval:g}" if limit.interval else "never comes back"
-    return [free, str(limit.burst), interval, beyond, limit.stops, limit.harm]
+    counted = [limit.key, free, str(limit.burst), interval, beyond]
+    return [*counted, limit.source, limit.stops, limit.harm]
 
 
 @pytest.mark.clause("CC-17010.j.g")
